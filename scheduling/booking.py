@@ -1,0 +1,240 @@
+"""Booking, cancelling and moving appointments.
+
+Locks are taken in one order, client before hour before slot before appointment, so that two commands never
+wait for each other. Hours are locked in share mode: bookings don't wait for each other, but publishing and
+withdrawing wait for them.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from scheduling import changelog
+from scheduling.models import (
+    Appointment,
+    AppointmentStatus,
+    AppointmentType,
+    CancelReason,
+    ChangeKind,
+    Client,
+    HourStatus,
+    Slot,
+    SlotState,
+)
+from scheduling.publishing import HourNotPublished
+from scheduling.refusals import Refusal
+from scheduling.selectors import nearest_free_slots
+from scheduling.versioning import bump_sequence
+from sites.models import User
+
+
+class SlotTaken(Refusal):
+    """Somebody else has the slot; `alternatives` are the nearest free ones of the same type."""
+
+    code = "slot_taken"
+
+    def __init__(self, alternatives: Collection[Slot]) -> None:
+        super().__init__()
+        self.alternatives = list(alternatives)
+
+    def __str__(self) -> str:
+        if not self.alternatives:
+            return "Dieses Zeitfenster ist inzwischen belegt, und es gibt zurzeit kein anderes freies."
+        starts = ", ".join(
+            f"{slot.starts_at.astimezone(slot.site.zone):%d.%m.%Y %H:%M}" for slot in self.alternatives
+        )
+        return f"Dieses Zeitfenster ist inzwischen belegt. Frei sind noch: {starts}."
+
+
+class SlotIsOver(Refusal):
+    code = "slot_is_over"
+    sentence = "Dieses Zeitfenster hat schon begonnen. Bitte wählen Sie ein späteres."
+
+
+class SlotIsOpenTime(Refusal):
+    code = "slot_is_open_time"
+    sentence = "Die offene Sprechstunde ist ohne Termin und kann nicht gebucht werden."
+
+
+class SlotElsewhere(Refusal):
+    code = "slot_elsewhere"
+    sentence = "Dieses Zeitfenster gehört nicht zur Einrichtung der Klient:in. Bitte wählen Sie ein anderes."
+
+
+class ClientHasAppointment(Refusal):
+    code = "client_has_appointment"
+    sentence = (
+        "Zu dieser Zeit hat die Klient:in schon einen Termin. "
+        "Bitte wählen Sie ein anderes Zeitfenster oder verschieben Sie den Termin."
+    )
+
+
+class AppointmentNotBooked(Refusal):
+    code = "appointment_not_booked"
+    sentence = (
+        "Dieser Termin ist nicht mehr gebucht. Bitte laden Sie die Seite neu, um den Stand zu sehen."
+    )
+
+
+class AppointmentIsOver(Refusal):
+    code = "appointment_is_over"
+    sentence = "Dieser Termin hat schon begonnen und kann nicht mehr geändert werden."
+
+
+@transaction.atomic
+def book(*, slot: Slot, client: Client, by: User, now: datetime) -> Appointment:
+    """Books `slot` for `client`, in three queries.
+
+    Raises SlotTaken, SlotIsOver, SlotIsOpenTime, SlotElsewhere, HourNotPublished, ClientHasAppointment.
+    """
+    claimed = _claim(slot, client, now)
+    appointment = Appointment(
+        slot=claimed,
+        client=client,
+        appointment_type=claimed.appointment_type,
+        starts_at=claimed.starts_at,
+        ends_at=claimed.ends_at,
+        booked_at=now,
+        booked_by=by,
+    )
+    _save(appointment, force_insert=True)
+    changelog.record(
+        [changelog.appointment_change(ChangeKind.BOOKED, appointment, claimed, by=by, now=now)]
+    )
+    return appointment
+
+
+@transaction.atomic
+def cancel(*, appointment: Appointment, reason: CancelReason, by: User, now: datetime) -> Appointment:
+    """Cancels a booked appointment that has not begun; its slot is free again at once.
+
+    Raises AppointmentNotBooked, AppointmentIsOver.
+    """
+    appointment = _locked(appointment, now)
+    appointment.status = AppointmentStatus.CANCELLED.value
+    appointment.cancelled_at = now
+    appointment.cancelled_by = by
+    appointment.cancel_reason = reason.value
+    bump_sequence(appointment)
+    appointment.save()
+    _free(appointment.slot_id)
+    changelog.record(
+        [
+            changelog.appointment_change(
+                ChangeKind.CANCELLED,
+                appointment,
+                appointment.slot,
+                by=by,
+                now=now,
+                data={"reason": reason.value},
+            )
+        ]
+    )
+    return appointment
+
+
+@transaction.atomic
+def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) -> Appointment:
+    """Moves a booked appointment to another slot of the facility; the old slot is free at once.
+
+    It stays the same appointment for every calendar: same UID, higher SEQUENCE. Raises AppointmentNotBooked,
+    AppointmentIsOver and what `book` raises.
+    """
+    appointment = _locked(appointment, now)
+    old = _place(appointment)
+    claimed = _claim(to_slot, appointment.client, now)
+    _free(appointment.slot_id)
+    appointment.slot = claimed
+    appointment.appointment_type = claimed.appointment_type
+    appointment.starts_at, appointment.ends_at = claimed.starts_at, claimed.ends_at
+    bump_sequence(appointment)
+    _save(appointment)
+    data = {"from": old, "to": _place(appointment)}
+    changelog.record(
+        [changelog.appointment_change(ChangeKind.MOVED, appointment, claimed, by=by, now=now, data=data)]
+    )
+    return appointment
+
+
+# One statement, so that a booking costs three. The client's row is locked first: two bookings of one client
+# then queue up here instead of meeting in the exclusion constraint, where they would deadlock.
+CLAIM = f"""
+WITH client AS MATERIALIZED (
+    SELECT id, facility_id FROM scheduling_client WHERE id = %(client)s FOR NO KEY UPDATE
+), hour AS MATERIALIZED (
+    SELECT hour.id
+    FROM client, scheduling_consultationhour hour
+    JOIN scheduling_slot slot ON slot.hour_id = hour.id
+    WHERE slot.id = %(slot)s AND hour.status = '{HourStatus.PUBLISHED}'
+    FOR SHARE OF hour
+)
+UPDATE scheduling_slot slot SET state = '{SlotState.BUSY}'
+FROM client, hour, pia_sites_site site
+WHERE slot.id = %(slot)s AND slot.hour_id = hour.id
+  AND site.id = slot.site_id AND site.facility_id = client.facility_id
+  AND slot.state = '{SlotState.FREE}' AND slot.starts_at > %(now)s
+  AND slot.appointment_type <> '{AppointmentType.OPEN}'
+RETURNING slot.id, slot.hour_id, slot.site_id, slot.starts_at, slot.ends_at, slot.appointment_type, slot.state
+"""
+
+
+def _claim(slot: Slot, client: Client, now: datetime) -> Slot:
+    """Takes a free slot: a conditional UPDATE that changes one row or none, never two callers' row."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"slot": slot.pk, "client": client.pk, "now": now})
+        row = cursor.fetchone()
+    if row is None:
+        raise _why_not(slot, client, now)
+    names = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state")
+    return Slot(**dict(zip(names, row, strict=True)))
+
+
+def _why_not(slot: Slot, client: Client, now: datetime) -> Refusal:
+    current = Slot.objects.select_related("hour", "site__facility").get(pk=slot.pk)
+    if current.site.facility_id != client.facility_id:
+        return SlotElsewhere()
+    if current.hour.status != HourStatus.PUBLISHED:
+        return HourNotPublished()
+    if current.appointment_type == AppointmentType.OPEN:
+        return SlotIsOpenTime()
+    if current.starts_at <= now:
+        return SlotIsOver()
+    return SlotTaken(nearest_free_slots(current, now=now))
+
+
+def _free(slot_id: int) -> None:
+    Slot.objects.filter(pk=slot_id, state=SlotState.BUSY).update(state=SlotState.FREE)
+
+
+def _save(appointment: Appointment, **how: Any) -> None:
+    try:
+        appointment.save(**how)
+    except IntegrityError as error:
+        if "client_has_one_appointment_at_a_time" in str(error):
+            raise ClientHasAppointment from error
+        raise
+
+
+def _locked(appointment: Appointment, now: datetime) -> Appointment:
+    """The appointment as it is now, its client and itself locked in that order."""
+    Client.objects.select_for_update(no_key=True).get(pk=appointment.client_id)
+    current = (
+        Appointment.objects.select_related("slot", "client")
+        .select_for_update(of=("self",))
+        .get(pk=appointment.pk)
+    )
+    if current.status != AppointmentStatus.BOOKED:
+        raise AppointmentNotBooked
+    if current.starts_at <= now:
+        raise AppointmentIsOver
+    return current
+
+
+def _place(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "slot": appointment.slot_id,
+        "starts_at": appointment.starts_at.isoformat(),
+        "ends_at": appointment.ends_at.isoformat(),
+    }

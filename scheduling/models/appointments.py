@@ -1,0 +1,97 @@
+"""What a client has in a slot."""
+
+import datetime
+import uuid
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models
+from django.db.models import F, Q
+
+from scheduling.models.clients import Client
+from scheduling.models.hours import Slot
+from scheduling.models.ranges import overlapping_span, same
+from scheduling.models.series import AppointmentType
+from sites.models import User
+
+
+class AppointmentStatus(models.TextChoices):
+    """FHIR appointment status, as far as used here."""
+
+    BOOKED = "booked", "gebucht"
+    ARRIVED = "arrived", "angekommen"
+    FULFILLED = "fulfilled", "wahrgenommen"
+    NOSHOW = "noshow", "nicht erschienen"
+    CANCELLED = "cancelled", "abgesagt"
+
+
+class CancelReason(models.TextChoices):
+    """Who or what a cancellation comes from; no free text that would invite more."""
+
+    CLIENT = "client", "von Klient:in abgesagt"
+    FACILITY = "facility", "von der Einrichtung abgesagt"
+    CLINIC = "clinic", "von der Klinik abgesagt"
+    MISTAKE = "mistake", "irrtümlich gebucht"
+
+
+class Appointment(models.Model):
+    """A client's appointment. FHIR: Appointment; iCalendar: VEVENT with `uid` and `sequence`.
+
+    Keeps its own start and end beside the slot's, so that the database can see two overlapping ones of a
+    client. It is the same appointment, with the same UID, when it moves to another slot.
+    """
+
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="appointments")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="appointments")
+    appointment_type = models.CharField(max_length=10, choices=AppointmentType.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    status = models.CharField(
+        max_length=10, choices=AppointmentStatus.choices, default=AppointmentStatus.BOOKED.value
+    )
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0)
+    booked_at = models.DateTimeField()
+    booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cancel_reason = models.CharField(max_length=10, choices=CancelReason.choices, blank=True, default="")
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"
+            ),
+            models.UniqueConstraint(
+                fields=["slot"],
+                condition=~Q(status=AppointmentStatus.CANCELLED),
+                name="slot_carries_one_appointment",
+            ),
+            ExclusionConstraint(
+                name="client_has_one_appointment_at_a_time",
+                expressions=[same("client"), overlapping_span()],
+                condition=~Q(status=AppointmentStatus.CANCELLED),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status=AppointmentStatus.CANCELLED,
+                    cancelled_at__isnull=False,
+                    cancelled_by__isnull=False,
+                )
+                | (
+                    ~Q(status=AppointmentStatus.CANCELLED)
+                    & Q(cancelled_at__isnull=True, cancelled_by__isnull=True, cancel_reason="")
+                ),
+                name="appointment_cancelled_has_at_and_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%d.%m.%Y %H:%M} UTC"
+
+    @property
+    def local_start(self) -> datetime.datetime:
+        """Start on the facility's clock; needs `slot__site__facility` at hand."""
+        return self.starts_at.astimezone(self.slot.site.zone)

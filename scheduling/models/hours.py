@@ -1,0 +1,166 @@
+"""Days on which consultation hours are held, and their slots."""
+
+import datetime
+import uuid
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models
+from django.db.models import Deferrable, F, Q
+
+from scheduling.models.ranges import overlapping_span, same
+from scheduling.models.series import AppointmentType, ConsultationSeries
+from sites.models import Room, Site, User
+
+
+class HourStatus(models.TextChoices):
+    DRAFT = "draft", "Entwurf"
+    PUBLISHED = "published", "veröffentlicht"
+    CANCELLED = "cancelled", "ausgefallen"
+    HELD = "held", "abgehalten"
+
+
+# A draft is a proposal: it may collide with another hour, which is shown until somebody decides.
+# It takes neither person nor room before it is published.
+TAKES_TIME = [HourStatus.PUBLISHED.value, HourStatus.HELD.value]
+
+
+class ConsultationHour(models.Model):
+    """One day of consultation hours.
+
+    `rule_date` is the day in the facility's zone that the series' rule gives; it stays when the hour moves,
+    so that a day is proposed only once. `occurrence` is that day in django-scheduler.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="hours")
+    series = models.ForeignKey(
+        ConsultationSeries, null=True, blank=True, on_delete=models.PROTECT, related_name="hours"
+    )
+    occurrence = models.OneToOneField(
+        "schedule.Occurrence", null=True, blank=True, on_delete=models.PROTECT, related_name="hour"
+    )
+    rule_date = models.DateField(null=True, blank=True)
+    psychiatrist = models.ForeignKey(User, on_delete=models.PROTECT, related_name="hours")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="hours")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    status = models.CharField(
+        max_length=10, choices=HourStatus.choices, default=HourStatus.DRAFT.value
+    )
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="hour_ends_after_start"),
+            ExclusionConstraint(
+                name="psychiatrist_in_one_place",
+                expressions=[same("psychiatrist"), overlapping_span()],
+                condition=Q(status__in=TAKES_TIME),
+            ),
+            ExclusionConstraint(
+                name="room_holds_one_hour",
+                expressions=[same("room"), overlapping_span()],
+                condition=Q(status__in=TAKES_TIME),
+            ),
+            models.UniqueConstraint(fields=["series", "rule_date"], name="hour_once_per_rule_date"),
+            models.CheckConstraint(
+                condition=(
+                    Q(series__isnull=True, rule_date__isnull=True, occurrence__isnull=True)
+                    | Q(series__isnull=False, rule_date__isnull=False, occurrence__isnull=False)
+                ),
+                name="hour_of_series_has_occurrence",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True, published_by__isnull=True)
+                | Q(published_at__isnull=False, published_by__isnull=False),
+                name="hour_published_at_has_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+                name="hour_cancelled_at_has_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=HourStatus.CANCELLED, cancelled_at__isnull=False)
+                | (~Q(status=HourStatus.CANCELLED) & Q(cancelled_at__isnull=True)),
+                name="hour_cancelled_has_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=TAKES_TIME) | Q(published_at__isnull=False),
+                name="hour_published_has_at",
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "starts_at"], name="hour_by_site_and_start")]
+
+    def __str__(self) -> str:
+        return f"{self.site} {self.local_start:%d.%m.%Y %H:%M}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.site.zone
+
+    @property
+    def local_start(self) -> datetime.datetime:
+        return self.starts_at.astimezone(self.zone)
+
+    @property
+    def local_date(self) -> datetime.date:
+        return self.local_start.date()
+
+
+class SlotState(models.TextChoices):
+    """FHIR slot status; `held` is offered to somebody on the waiting list."""
+
+    FREE = "free", "frei"
+    HELD = "held", "vorgemerkt"
+    BUSY = "busy", "belegt"
+    BLOCKED = "blocked", "gesperrt"
+
+
+class Slot(models.Model):
+    """A part of an hour for one appointment. FHIR: Slot.
+
+    `site` repeats the hour's, so that free slots of a site are found by one index. A trigger keeps each
+    slot within its hour and at the hour's site (migration 0002).
+    """
+
+    hour = models.ForeignKey(ConsultationHour, on_delete=models.CASCADE, related_name="slots")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    appointment_type = models.CharField(max_length=10, choices=AppointmentType.choices)
+    state = models.CharField(max_length=8, choices=SlotState.choices, default=SlotState.FREE.value)
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="slot_ends_after_start"),
+            # Deferrable, so that all slots of an hour can be shifted in one statement.
+            ExclusionConstraint(
+                name="slots_of_hour_apart",
+                expressions=[same("hour"), overlapping_span()],
+                deferrable=Deferrable.IMMEDIATE,
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["site", "starts_at"], name="slot_free_by_site", condition=Q(state=SlotState.FREE)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%d.%m.%Y %H:%M} UTC {self.get_appointment_type_display()}"
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60

@@ -1,0 +1,56 @@
+"""Recurring consultation hours and what each is divided into."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from sites.models import Room, Site, User
+
+
+class AppointmentType(models.TextChoices):
+    """FHIR: serviceType."""
+
+    FIRST = "first", "Erstgespräch"
+    FOLLOW_UP = "follow_up", "Folgegespräch"
+    OPEN = "open", "Offene Sprechstunde"
+
+
+class ConsultationSeries(models.Model):
+    """«Every second Wednesday, 13:00-16:30, this psychiatrist, this slot plan». FHIR: Schedule.
+
+    The rule, the first day and the wall-clock times are kept by django-scheduler in `event`;
+    `scheduling.recurrence` is the only module that reads and writes them.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="series")
+    psychiatrist = models.ForeignKey(User, on_delete=models.PROTECT, related_name="series")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="series")
+    event = models.OneToOneField("schedule.Event", on_delete=models.PROTECT, related_name="series")
+
+    class Meta:
+        ordering = ["site", "pk"]
+        verbose_name_plural = "consultation series"
+
+    def __str__(self) -> str:
+        return f"{self.site}, {self.psychiatrist}"
+
+
+class PlannedSlot(models.Model):
+    """One line of a series' slot plan: the slots follow each other in order of `position`."""
+
+    series = models.ForeignKey(ConsultationSeries, on_delete=models.CASCADE, related_name="slot_plan")
+    position = models.PositiveSmallIntegerField()
+    appointment_type = models.CharField(max_length=10, choices=AppointmentType.choices)
+    minutes = models.PositiveSmallIntegerField(validators=[MinValueValidator(5), MaxValueValidator(480)])
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["series", "position"], name="planned_slot_position_once"),
+            models.CheckConstraint(
+                condition=Q(minutes__gte=5, minutes__lte=480), name="planned_slot_length_sensible"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minutes} min {self.get_appointment_type_display()}"

@@ -1,0 +1,300 @@
+"""From a series' rule to hours that a facility can book: propose, publish, withdraw, skip."""
+
+import dataclasses
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from scheduling import changelog, collisions, recurrence
+from scheduling.collisions import Collision
+from scheduling.models import (
+    Appointment,
+    AppointmentStatus,
+    AppointmentType,
+    ChangeKind,
+    ConsultationHour,
+    HourStatus,
+    Slot,
+)
+from scheduling.months import Month
+from scheduling.recurrence import RuleDay
+from scheduling.refusals import Refusal
+from sites.models import Room, Site, User
+
+
+class MonthIsOver(Refusal):
+    code = "month_is_over"
+    sentence = "Dieser Monat ist vorbei. Bitte wählen Sie den laufenden oder einen späteren Monat."
+
+
+class HourNotDraft(Refusal):
+    code = "hour_not_draft"
+    sentence = (
+        "Diese Sprechstunde ist kein Entwurf mehr. Bitte laden Sie die Seite neu, um den Stand zu sehen."
+    )
+
+
+class HourNotPublished(Refusal):
+    code = "hour_not_published"
+    sentence = (
+        "Diese Sprechstunde ist nicht veröffentlicht. "
+        "Bitte laden Sie die Seite neu, um den Stand zu sehen."
+    )
+
+
+class HourNotSkipped(Refusal):
+    code = "hour_not_skipped"
+    sentence = "Diese Sprechstunde ist nicht ausgelassen. Bitte laden Sie die Seite neu, um den Stand zu sehen."
+
+
+class HourIsOver(Refusal):
+    code = "hour_is_over"
+    sentence = "Diese Sprechstunde ist vorbei und kann nicht mehr geändert werden."
+
+
+class HourHasAppointments(Refusal):
+    code = "hour_has_appointments"
+    sentence = (
+        "In dieser Sprechstunde sind schon Termine gebucht. "
+        "Bitte verschieben Sie diese zuerst oder sagen Sie sie ab."
+    )
+
+
+class HourCollides(Refusal):
+    """Something speaks against the hour; `found` says what."""
+
+    code = "hour_collides"
+
+    def __init__(self, found: Collection[Collision]) -> None:
+        super().__init__()
+        self.found = tuple(found)
+
+    def __str__(self) -> str:
+        reasons = "; ".join(str(collision) for collision in self.found)
+        return f"Gegen diese Sprechstunde spricht: {reasons}. Bitte lassen Sie sie aus oder klären Sie das zuerst."
+
+
+@dataclasses.dataclass(frozen=True)
+class Published:
+    """What publishing did: `hours` are out, `held_back` stay drafts because of their collisions."""
+
+    hours: list[ConsultationHour]
+    held_back: list[tuple[ConsultationHour, tuple[Collision, ...]]]
+
+
+# -- proposing ----------------------------------------------------------------------------------------
+
+
+def plan_month(*, sites: Collection[Site], month: Month, now: datetime) -> list[ConsultationHour]:
+    """The hours that proposing `month` would draft, unsaved and without slots, in order of start.
+
+    Raises MonthIsOver if the month has ended at every site.
+    """
+    return [_draft(day) for day in _open_days(sites, month, now, lock=False)]
+
+
+@transaction.atomic
+def propose_month(
+    *, sites: Collection[Site], month: Month, by: User, now: datetime
+) -> list[ConsultationHour]:
+    """Drafts the hours of `month` with their slots: those that no one has drafted or skipped before.
+
+    A constant number of queries for any number of sites. Proposing twice, or twice at once, drafts each day
+    once: the second proposer waits for the series' rows and finds the days taken up.
+    """
+    days = _open_days(sites, month, now, lock=True)
+    hours = [_draft(day) for day in days]
+    for hour, occurrence in zip(hours, recurrence.take_up(days), strict=True):
+        hour.occurrence = occurrence
+    ConsultationHour.objects.bulk_create(hours)
+    Slot.objects.bulk_create([slot for hour in hours for slot in _slots(hour)])
+    changelog.record([changelog.hour_change(ChangeKind.HOUR_PROPOSED, hour, by=by, now=now) for hour in hours])
+    return hours
+
+
+def _open_days(sites: Collection[Site], month: Month, now: datetime, *, lock: bool) -> list[RuleDay]:
+    if all(month.bounds(site.zone)[1] <= now for site in sites):
+        raise MonthIsOver
+    series = recurrence.series_of(sites, month)
+    if lock:
+        series = recurrence.series_of(sites, month).order_by("pk").select_for_update(of=("self",), no_key=True)
+    days = [day for each in series for day in recurrence.days_in_month(each, month)]
+    return sorted(
+        (day for day in days if day.starts_at > now and _runs_on(day.series.site, day)),
+        key=lambda day: (day.starts_at, day.series.pk),
+    )
+
+
+def _runs_on(site: Site, day: RuleDay) -> bool:
+    return site.since_date <= day.date and (site.until_date is None or day.date <= site.until_date)
+
+
+def _draft(day: RuleDay) -> ConsultationHour:
+    return ConsultationHour(
+        site=day.series.site,
+        series=day.series,
+        rule_date=day.date,
+        psychiatrist=day.series.psychiatrist,
+        room=day.series.room,
+        starts_at=day.starts_at,
+        ends_at=day.ends_at,
+    )
+
+
+def _slots(hour: ConsultationHour) -> Iterable[Slot]:
+    """The slots of the series' plan in order; what is left of the hour is open time for walk-ins."""
+    assert hour.series is not None
+    start = hour.starts_at
+    for planned in hour.series.slot_plan.all():
+        end = start + timedelta(minutes=planned.minutes)
+        if end > hour.ends_at:
+            return
+        yield _slot(hour, start, end, planned.appointment_type)
+        start = end
+    if start < hour.ends_at:
+        yield _slot(hour, start, hour.ends_at, AppointmentType.OPEN.value)
+
+
+def _slot(hour: ConsultationHour, start: datetime, end: datetime, appointment_type: str) -> Slot:
+    return Slot(
+        hour=hour, site_id=hour.site_id, starts_at=start, ends_at=end, appointment_type=appointment_type
+    )
+
+
+# -- publishing ---------------------------------------------------------------------------------------
+
+
+def publish_month(*, sites: Collection[Site], month: Month, by: User, now: datetime) -> Published:
+    """Publishes the drafts of `month` that nothing speaks against; the others are held back.
+
+    Raises MonthIsOver. Publishing twice publishes nothing the second time.
+    """
+    if all(month.bounds(site.zone)[1] <= now for site in sites):
+        raise MonthIsOver
+    return _publish(drafts_of_month(sites, month, now), by=by, now=now, despite_collisions=False)
+
+
+def drafts_of_month(sites: Collection[Site], month: Month, now: datetime) -> list[int]:
+    """Keys of the drafts in `month`, by the calendar of each site, that have not begun."""
+    rows = ConsultationHour.objects.filter(
+        site__in=sites,
+        status=HourStatus.DRAFT,
+        starts_at__gt=now,
+        starts_at__range=month.bounds_in_any_zone,
+    ).select_related("site__facility")
+    return [hour.pk for hour in rows if Month.containing(hour.local_date) == month]
+
+
+def publish_hour(
+    *, hour: ConsultationHour, by: User, now: datetime, despite_collisions: bool = False
+) -> ConsultationHour:
+    """Publishes one draft; with `despite_collisions` also on a holiday, a closure or an absence.
+
+    Raises HourNotDraft, HourIsOver, HourCollides (always, if person or room is taken).
+    """
+    if hour.starts_at <= now:
+        raise HourIsOver
+    result = _publish([hour.pk], by=by, now=now, despite_collisions=despite_collisions)
+    if result.held_back:
+        raise HourCollides(result.held_back[0][1])
+    if not result.hours:
+        raise HourNotDraft
+    return result.hours[0]
+
+
+@transaction.atomic
+def _publish(hour_ids: Collection[int], *, by: User, now: datetime, despite_collisions: bool) -> Published:
+    hours = list(
+        ConsultationHour.objects.filter(pk__in=hour_ids, status=HourStatus.DRAFT)
+        .select_related("site__facility", "psychiatrist", "room")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    _lock_people_and_rooms(hours)
+    free, held_back = [], []
+    for hour, found in zip(hours, collisions.find(hours), strict=True):
+        if any(each.kind.is_final or not despite_collisions for each in found):
+            held_back.append((hour, found))
+        else:
+            free.append(hour)
+    ConsultationHour.objects.filter(pk__in=[hour.pk for hour in free]).update(
+        status=HourStatus.PUBLISHED, published_at=now, published_by=by
+    )
+    for hour in free:
+        hour.status, hour.published_at, hour.published_by = HourStatus.PUBLISHED.value, now, by
+    changelog.record([changelog.hour_change(ChangeKind.HOUR_PUBLISHED, hour, by=by, now=now) for hour in free])
+    return Published(free, held_back)
+
+
+def _lock_people_and_rooms(hours: Collection[ConsultationHour]) -> None:
+    """Makes publishers of the same person's or room's hours follow each other, so that the second sees the
+    first's hours as collisions, instead of meeting (and deadlocking) in the exclusion constraint."""
+    people = User.objects.filter(pk__in={hour.psychiatrist_id for hour in hours})
+    rooms = Room.objects.filter(pk__in={hour.room_id for hour in hours})
+    for rows in (people, rooms):
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+# -- taking back --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def withdraw(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationHour:
+    """Makes a published hour a draft again while nothing is booked in it.
+
+    Raises HourNotPublished, HourIsOver, HourHasAppointments.
+    """
+    hour = _locked(hour)
+    if hour.status != HourStatus.PUBLISHED:
+        raise HourNotPublished
+    if hour.starts_at <= now:
+        raise HourIsOver
+    # Bookings hold the hour's row in share mode until they are committed, so none is under way now.
+    if Appointment.objects.filter(slot__hour=hour).exclude(status=AppointmentStatus.CANCELLED).exists():
+        raise HourHasAppointments
+    return _set_status(hour, HourStatus.DRAFT, ChangeKind.HOUR_WITHDRAWN, by=by, now=now)
+
+
+@transaction.atomic
+def skip(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationHour:
+    """Leaves a draft out: the day becomes a cancelled exception of its series. Raises HourNotDraft."""
+    hour = _locked(hour)
+    if hour.status != HourStatus.DRAFT:
+        raise HourNotDraft
+    if hour.occurrence_id:
+        recurrence.cancel(hour.occurrence_id)
+    return _set_status(hour, HourStatus.CANCELLED, ChangeKind.HOUR_SKIPPED, by=by, now=now)
+
+
+@transaction.atomic
+def restore(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationHour:
+    """Makes a skipped hour a draft again. Raises HourNotSkipped, HourIsOver."""
+    hour = _locked(hour)
+    if hour.status != HourStatus.CANCELLED or hour.published_at is not None:
+        raise HourNotSkipped
+    if hour.starts_at <= now:
+        raise HourIsOver
+    if hour.occurrence_id:
+        recurrence.uncancel(hour.occurrence_id)
+    return _set_status(hour, HourStatus.DRAFT, ChangeKind.HOUR_RESTORED, by=by, now=now)
+
+
+def _locked(hour: ConsultationHour) -> ConsultationHour:
+    return (
+        ConsultationHour.objects.select_related("site__facility")
+        .select_for_update(of=("self",))
+        .get(pk=hour.pk)
+    )
+
+
+def _set_status(
+    hour: ConsultationHour, status: HourStatus, kind: ChangeKind, *, by: User, now: datetime
+) -> ConsultationHour:
+    cancelled = status is HourStatus.CANCELLED
+    hour.status = status.value
+    hour.cancelled_at, hour.cancelled_by = (now, by) if cancelled else (None, None)
+    hour.published_at = hour.published_by = None
+    hour.save()
+    changelog.record([changelog.hour_change(kind, hour, by=by, now=now)])
+    return hour

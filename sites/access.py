@@ -1,0 +1,50 @@
+"""The one door: which sites a person may see, and what they may do there.
+
+Views never ask for an object by its id alone; they ask here for the sites (or facilities) on which a
+person may act, and look for the object within those. What a person may not see looks like what does
+not exist (404).
+"""
+
+import enum
+
+from django.db.models import Exists, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from sites.models import CLINIC_ROLES, FACILITY_ROLES, Facility, Membership, Role, Site, User
+
+
+class Permission(enum.Enum):
+    """What somebody may do at a site; the value names the roles that may."""
+
+    VIEW_HOURS = ("hours", (*CLINIC_ROLES, *FACILITY_ROLES, Role.NETWORK_ADMIN.value))
+    VIEW_APPOINTMENTS = ("appointments", (*CLINIC_ROLES, *FACILITY_ROLES))
+    PLAN_HOURS = ("plan", tuple(CLINIC_ROLES))
+    BOOK = ("book", tuple(FACILITY_ROLES))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self.value[1]
+
+
+def sites_for(user: User, permission: Permission) -> QuerySet[Site]:
+    """The sites at which `user` holds a role that grants `permission`."""
+    mine = Membership.objects.filter(user=user, role__in=permission.roles)
+    return Site.objects.filter(
+        Q(clinic__in=mine.values("clinic"))
+        | Q(facility__in=mine.values("facility"))
+        | Exists(mine.filter(role=Role.NETWORK_ADMIN))
+    ).select_related("clinic", "facility")
+
+
+def site_or_404(user: User, permission: Permission, slug: str) -> Site:
+    return get_object_or_404(sites_for(user, permission), slug=slug)
+
+
+def may(user: User, permission: Permission, site: Site) -> bool:
+    return sites_for(user, permission).filter(pk=site.pk).exists()
+
+
+def client_facilities_for(user: User) -> QuerySet[Facility]:
+    """The facilities whose clients `user` works with and may see by name."""
+    mine = Membership.objects.filter(user=user, role__in=FACILITY_ROLES)
+    return Facility.objects.filter(pk__in=mine.values("facility"))

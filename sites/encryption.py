@@ -1,0 +1,64 @@
+"""Encryption of what names or reaches a person, and the index to find it again.
+
+Authenticated encryption by Fernet (AES-128-CBC with HMAC-SHA256, https://github.com/fernet/spec) from
+`cryptography`. The first key of `FIELD_ENCRYPTION_KEYS` encrypts, every key decrypts.
+"""
+
+import hashlib
+import hmac
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+class WrongKey(Exception):
+    """No key of FIELD_ENCRYPTION_KEYS opens a stored value: never read it as empty, never save over it."""
+
+
+@lru_cache
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def encrypt(text: str) -> str:
+    return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
+
+
+def decrypt(token: str) -> str:
+    """The text behind `token`. Raises WrongKey if no key opens it."""
+    try:
+        return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise WrongKey(
+            "Ein verschlüsseltes Feld lässt sich mit keinem Schlüssel aus FIELD_ENCRYPTION_KEYS öffnen."
+        ) from error
+
+
+def blind_index(value: str) -> str:
+    """Keyed digest (64 hex digits) under which `value` is stored, made with the first key."""
+    return _digest(settings.FIELD_ENCRYPTION_KEYS[0], value)
+
+
+def blind_indexes(value: str) -> list[str]:
+    """Every digest under which `value` may be stored, one for each key."""
+    return [_digest(key, value) for key in settings.FIELD_ENCRYPTION_KEYS]
+
+
+def _digest(key: str, value: str) -> str:
+    # A key of its own, so that no digest is ever made with a key that also encrypts.
+    index_key = hashlib.sha256(b"blind index:" + key.encode()).digest()
+    return hmac.new(index_key, value.encode(), hashlib.sha256).hexdigest()
+
+
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not generic at run time
+    """Text that stands encrypted in the database. Empty stays empty, so that «nothing known» is visible."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return encrypt(value) if value else value
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        return decrypt(value) if value else value

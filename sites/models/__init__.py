@@ -1,0 +1,32 @@
+from sites.models.availability import Absence, FacilityClosure
+from sites.models.organisations import (
+    Clinic,
+    Facility,
+    FacilityKind,
+    InsurancePolicy,
+    LegalRegime,
+    Provider,
+    Room,
+    Site,
+    State,
+)
+from sites.models.people import CLINIC_ROLES, FACILITY_ROLES, Membership, Role, User
+
+__all__ = [
+    "CLINIC_ROLES",
+    "FACILITY_ROLES",
+    "Absence",
+    "Clinic",
+    "Facility",
+    "FacilityClosure",
+    "FacilityKind",
+    "InsurancePolicy",
+    "LegalRegime",
+    "Membership",
+    "Provider",
+    "Role",
+    "Room",
+    "Site",
+    "State",
+    "User",
+]

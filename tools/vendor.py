@@ -26,7 +26,7 @@ RECORDED_FILE = re.compile(r"^\| `(?P<path>[^`]+)` \| `(?P<sha256>[0-9a-f]{64})`
 RECORD_HEAD = """\
 # Vendored files
 
-Taken unmodified from npm packages by `tools/vendor.py`, which also writes this page; don't edit either by hand.
+Taken unmodified from npm packages by `tools/vendor.py`, which writes this page too: edit nothing by hand.
 `tools/vendor.py --check` compares the files with the hashes below.
 """
 

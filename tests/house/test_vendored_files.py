@@ -1,4 +1,4 @@
-"""The files of others under static/vendor/ are the ones that VENDORED.md records, and all of them are there."""
+"""The files of others under static/vendor/ are exactly those that VENDORED.md records."""
 
 import shutil
 import subprocess

@@ -1,0 +1,17 @@
+"""What runs at fixed times: the table for `manage.py rqcron config.cron`."""
+
+from rq import cron
+
+from notifications import jobs
+
+# The sweep finds whatever the doorbell missed. While no worker runs, a new one is queued every minute; each expires
+# just before the next, so that a worker that comes back finds one sweep and not a night full of them.
+cron.register(
+    jobs.sweep,
+    queue_name="default",
+    cron="* * * * *",
+    ttl=55,
+    job_timeout=300,
+    result_ttl=300,
+    failure_ttl=24 * 3600,
+)

@@ -1,0 +1,355 @@
+"""What the surroundings tell the program: every environment variable, read and checked in one place.
+
+`load()` returns an `Environment` or ends the process with one line per unusable variable, each naming the variable
+and the mend. With DEMO=1 whatever is missing is filled in with values that are safe on one's own machine only.
+"""
+
+import base64
+import binascii
+import json
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from environ import Env
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_PORT = 8000
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+# From the block that the Bundesnetzagentur keeps free for media: it can never reach a person.
+DEMO_SENDER = "+493023125000"
+DEMO_EMAIL_FROM = "termine@example.org"
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
+_TWILIO_NAMES = (
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_FROM",
+    "TWILIO_MESSAGING_SERVICE_SID",
+    "TWILIO_REGION",
+    "TWILIO_EDGE",
+    "TWILIO_API_BASE_URL",
+)
+_NEW_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(60))'"
+_NEW_FERNET = (
+    "python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"  # no import needed
+)
+
+
+@dataclass(frozen=True)
+class Twilio:
+    """One Twilio account and who it sends as: either `sender` (E.164) or `messaging_service_sid` is filled."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    sender: str
+    messaging_service_sid: str
+    region: str
+    edge: str
+    api_base_url: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The checked values. `database` is what Django's DATABASES takes; None where no server is named."""
+
+    demo: bool
+    var_dir: Path
+    database: dict[str, Any] | None
+    redis_url: str | None
+    secret_key: str = field(repr=False)
+    field_encryption_keys: list[str] = field(repr=False)
+    base_url: str
+    allowed_hosts: list[str]
+    email: dict[str, Any] = field(repr=False)
+    email_from: str
+    twilio: Twilio | None
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the site by https."""
+        return self.base_url.startswith("https://")
+
+
+class _Problem(Exception):
+    """One variable that cannot be used; the text is the line that the operator reads."""
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Environment:
+    """Read all variables, or end the process (exit code 1) with one line for each that is missing or unusable."""
+    problems: list[str] = []
+
+    def checked(read: Any, *args: Any) -> Any:
+        try:
+            return read(*args)
+        except _Problem as problem:
+            problems.append(str(problem))
+            return None
+
+    demo = checked(_demo, environ)
+    if not problems and demo:
+        environ = checked(complete_demo, environ) or environ
+    base_url = checked(_base_url, environ)
+    values = {
+        "demo": bool(demo),
+        "var_dir": var_dir(environ),
+        "database": checked(_database, environ),
+        "redis_url": checked(_redis_url, environ),
+        "secret_key": checked(_secret_key, environ),
+        "field_encryption_keys": checked(_field_encryption_keys, environ),
+        "base_url": base_url,
+        "allowed_hosts": checked(_allowed_hosts, environ, base_url),
+        "email": checked(_email, environ),
+        "email_from": checked(_email_from, environ),
+        "twilio": checked(_twilio, environ),
+    }
+    if problems:
+        raise SystemExit("\n".join(problems))
+    return Environment(**values)
+
+
+def var_dir(environ: Mapping[str, str]) -> Path:
+    """Where servers and demo keep their files: var/, or var/demo/ for the demo; VAR_DIR names another place."""
+    var = Path(environ.get("VAR_DIR") or ROOT / "var").absolute()
+    return var / "demo" if environ.get("DEMO") == "1" else var
+
+
+def complete_demo(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with all that the demo needs and nobody should have to set.
+
+    Keys are made once and kept in var/demo/, readable by their owner only. Twilio always points to the demo phones:
+    real credentials that happen to be set must never send the demo's invented messages.
+    """
+    port = _port(environ)
+    var = var_dir(environ)
+    completed = {
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "EMAIL_URL": f"filemail:///{var / 'mail'}",
+        "EMAIL_FROM": DEMO_EMAIL_FROM,
+        "TWILIO_API_BASE_URL": f"http://127.0.0.1:{port + 1}",
+    }
+    completed.update({name: value for name, value in environ.items() if value})
+    for name in _TWILIO_NAMES:
+        if name != "TWILIO_API_BASE_URL":
+            completed.pop(name, None)
+    for name, value in _demo_keys(var).items():
+        if name.startswith("TWILIO_") or not completed.get(name):
+            completed[name] = value
+    completed["TWILIO_FROM"] = DEMO_SENDER
+    return completed
+
+
+def _demo_keys(var: Path) -> dict[str, str]:
+    path = var / "keys.json"
+    try:
+        if not path.exists():
+            _write_once(path, _new_demo_keys())
+        return dict(json.loads(path.read_text()))
+    except (OSError, ValueError) as error:
+        raise _Problem(
+            f"DEMO: cannot use the demo's keys in {path} ({error}); mend the rights or run: make demo FRESH=1"
+        ) from error
+
+
+def _new_demo_keys() -> dict[str, str]:
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+    }
+
+
+def _write_once(path: Path, content: dict[str, str]) -> None:
+    """Write a file of mode 0600 whole or not at all; where two processes do it at once, the first one's stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp gives mode 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump(content, file)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+    finally:
+        os.unlink(temporary)
+
+
+def _demo(environ: Mapping[str, str]) -> bool:
+    value = environ.get("DEMO", "")
+    if value not in ("", "0", "1"):
+        raise _Problem(f"DEMO: {value!r} is neither 0 nor 1; set DEMO=1 for the demo or leave it out")
+    return value == "1"
+
+
+def _port(environ: Mapping[str, str]) -> int:
+    value = environ.get("PORT") or str(DEFAULT_PORT)
+    # The demo phones take the next port, so the last one is too high.
+    if not value.isdigit() or not 1 <= int(value) <= 65534:
+        raise _Problem(f"PORT: {value!r} is no port number; set one from 1 to 65534, for example PORT=8010")
+    return int(value)
+
+
+def _required(environ: Mapping[str, str], name: str, mend: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise _Problem(f"{name} is not set; {mend} (only to try it out: make demo, or DEMO=1)")
+    return value
+
+
+def _split(name: str, value: str, mend: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises for a port that is no number
+    except ValueError as error:
+        raise _Problem(f"{name}: not a usable URL ({error}); {mend}") from error
+    return parts
+
+
+def _database(environ: Mapping[str, str]) -> dict[str, Any] | None:
+    mend = "set it like postgresql://user:password@host:5432/database"
+    value = environ.get("DATABASE_URL", "").strip()
+    if not value:
+        return None
+    parts = _split("DATABASE_URL", value, mend)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise _Problem(f"DATABASE_URL: {parts.scheme or 'no scheme'!r} is not PostgreSQL; {mend}")
+    database = dict(Env.db_url_config(value))
+    options = dict(database.pop("OPTIONS", {}))
+    # libpq takes these from the query too, and a socket's directory fits nowhere else.
+    for name, key in (("host", "HOST"), ("port", "PORT"), ("user", "USER"), ("password", "PASSWORD")):
+        if name in options:
+            database[key] = str(options.pop(name))
+    if not database["NAME"]:
+        raise _Problem(f"DATABASE_URL: no database is named; {mend}")
+    return {**database, "ENGINE": "django.db.backends.postgresql", "OPTIONS": options}
+
+
+def _redis_url(environ: Mapping[str, str]) -> str | None:
+    mend = "set it like redis://host:6379/0, rediss://… or unix:///path/to/socket"
+    value = environ.get("REDIS_URL", "").strip()
+    if not value:
+        return None
+    parts = _split("REDIS_URL", value, mend)
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise _Problem(f"REDIS_URL: {parts.scheme or 'no scheme'!r} is not Redis; {mend}")
+    if not (parts.path if parts.scheme == "unix" else parts.hostname):
+        raise _Problem(f"REDIS_URL: it names no server; {mend}")
+    return value
+
+
+def _secret_key(environ: Mapping[str, str]) -> str:
+    mend = f"set 50 random characters or more, made by: {_NEW_SECRET}"
+    value = _required(environ, "SECRET_KEY", mend)
+    # The same measure as Django's own check security.W009, but before anything is signed with it.
+    if len(value) < 50 or len(set(value)) < 5 or value.startswith("django-insecure-"):
+        raise _Problem(f"SECRET_KEY: too easy to guess; {mend}")
+    return value
+
+
+def _field_encryption_keys(environ: Mapping[str, str]) -> list[str]:
+    mend = f"set one key, or several separated by commas (the first encrypts), each made by: {_NEW_FERNET}"
+    keys = [key.strip() for key in _required(environ, "FIELD_ENCRYPTION_KEYS", mend).split(",")]
+    for number, key in enumerate(keys, start=1):
+        try:
+            usable = len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+        except binascii.Error:
+            usable = False
+        if not usable:
+            raise _Problem(f"FIELD_ENCRYPTION_KEYS: key {number} is no Fernet key; {mend}")
+    return keys
+
+
+def _base_url(environ: Mapping[str, str]) -> str:
+    mend = "set the address that people and Twilio reach, like https://termine.example.org"
+    value = _required(environ, "BASE_URL", mend).rstrip("/")
+    parts = _split("BASE_URL", value, mend)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _Problem(f"BASE_URL: {value!r} is no web address; {mend}")
+    if parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise _Problem(f"BASE_URL: only scheme, host and port are allowed; {mend}")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise _Problem(f"BASE_URL: http would send passwords and health data in the clear; {mend}")
+    return value
+
+
+def _allowed_hosts(environ: Mapping[str, str], base_url: str | None) -> list[str]:
+    value = environ.get("ALLOWED_HOSTS", "").strip()
+    if not value:
+        host = urlsplit(base_url or "").hostname or ""
+        return [f"[{host}]" if ":" in host else host]
+    hosts = [host.strip() for host in value.split(",") if host.strip()]
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise _Problem(
+                f"ALLOWED_HOSTS: {host!r} is no host name; set names separated by commas, without scheme, port or *"
+            )
+    return hosts
+
+
+def _email(environ: Mapping[str, str]) -> dict[str, Any]:
+    mend = "set it like smtp+tls://user:password@mail.example.org:587"
+    value = _required(environ, "EMAIL_URL", mend)
+    parts = _split("EMAIL_URL", value, mend)
+    if parts.scheme not in Env.EMAIL_SCHEMES:
+        raise _Problem(f"EMAIL_URL: {parts.scheme or 'no scheme'!r} is no way to send mail; {mend}")
+    if parts.scheme.startswith("smtp") and not parts.hostname:
+        raise _Problem(f"EMAIL_URL: it names no server; {mend}")
+    if parts.scheme == "filemail" and not parts.path.startswith("//"):
+        raise _Problem("EMAIL_URL: filemail needs an absolute folder, like filemail:////var/mail/pia")
+    settings = dict(Env.email_url_config(value))
+    # A mail server that hangs must not hold a worker for ever.
+    return {"EMAIL_TIMEOUT": 20, **settings.pop("OPTIONS", {}), **settings}
+
+
+def _email_from(environ: Mapping[str, str]) -> str:
+    mend = "set a neutral sender address, like termine@example.org"
+    value = _required(environ, "EMAIL_FROM", mend)
+    address = parseaddr(value)[1]
+    local, _, domain = address.rpartition("@")
+    if not local or not _HOST.fullmatch(domain) or any(character.isspace() for character in address):
+        raise _Problem(f"EMAIL_FROM: {value!r} is no mail address; {mend}")
+    return value
+
+
+def _twilio(environ: Mapping[str, str]) -> Twilio | None:
+    given = {name: environ.get(name, "").strip() for name in _TWILIO_NAMES}
+    if not any(given.values()):
+        return None
+    off = "or unset all TWILIO_ variables to run without SMS"
+    shapes = {
+        "TWILIO_ACCOUNT_SID": (r"AC[0-9a-f]{32}", "the account's SID, AC and 32 hex digits"),
+        "TWILIO_AUTH_TOKEN": (r"\S+", "the account's auth token"),
+        "TWILIO_FROM": (_E164.pattern, "a number like +493023125000"),
+        "TWILIO_MESSAGING_SERVICE_SID": (r"MG[0-9a-f]{32}", "the service's SID, MG and 32 hex digits"),
+        "TWILIO_REGION": (r"[a-z0-9-]+", "a region like ie1"),
+        "TWILIO_EDGE": (r"[a-z0-9-]+", "an edge like dublin"),
+        "TWILIO_API_BASE_URL": (r"https?://[^/?#\s]+/?", "an address like https://gateway.example.org"),
+    }
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        if not given[name]:
+            raise _Problem(f"{name} is not set; set {shapes[name][1]}, {off}")
+    for name, (shape, meaning) in shapes.items():
+        if given[name] and not re.fullmatch(shape, given[name]):
+            raise _Problem(f"{name}: not usable; set {meaning}, {off}")
+    if bool(given["TWILIO_FROM"]) == bool(given["TWILIO_MESSAGING_SERVICE_SID"]):
+        raise _Problem(f"TWILIO_FROM: set either TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, {off}")
+    return Twilio(
+        account_sid=given["TWILIO_ACCOUNT_SID"],
+        auth_token=given["TWILIO_AUTH_TOKEN"],
+        sender=given["TWILIO_FROM"],
+        messaging_service_sid=given["TWILIO_MESSAGING_SERVICE_SID"],
+        region=given["TWILIO_REGION"],
+        edge=given["TWILIO_EDGE"],
+        api_base_url=given["TWILIO_API_BASE_URL"].rstrip("/"),
+    )

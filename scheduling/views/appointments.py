@@ -1,0 +1,71 @@
+"""One appointment: looking, cancelling, moving."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from scheduling import booking, selectors
+from scheduling.forms import CancelForm, MoveForm
+from scheduling.models import AppointmentStatus, CancelReason
+from scheduling.refusals import Refusal
+from scheduling.views.common import say_refusal, signed_in
+from sites.access import Permission, may
+
+
+@require_safe
+def appointment(request: HttpRequest, pk: int) -> HttpResponse:
+    user = signed_in(request)
+    shown = get_object_or_404(selectors.appointments_visible_to(user), pk=pk)
+    may_book = may(user, Permission.BOOK, shown.slot.site)
+    return render(
+        request,
+        "scheduling/appointment.html",
+        {
+            "appointment": shown,
+            "history": shown.changes.select_related("by").order_by("-pk"),
+            "may_book": may_book,
+            "can_change": may_book
+            and shown.status == AppointmentStatus.BOOKED
+            and shown.starts_at > timezone.now(),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    user = signed_in(request)
+    shown = get_object_or_404(selectors.appointments_booked_by_facility_of(user), pk=pk)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = CancelReason(form.cleaned_data["reason"])
+        try:
+            booking.cancel(appointment=shown, reason=reason, by=user, now=timezone.now())
+        except Refusal as refusal:
+            say_refusal(request, refusal)
+        else:
+            messages.success(request, "Der Termin ist abgesagt. Das Zeitfenster ist wieder frei.")
+        return redirect("appointment", pk=pk)
+    return render(request, "scheduling/cancel.html", {"appointment": shown, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    user = signed_in(request)
+    shown = get_object_or_404(selectors.appointments_booked_by_facility_of(user), pk=pk)
+    form = MoveForm(request.POST or None, appointment=shown, now=timezone.now())
+    if request.method == "POST" and form.is_valid():
+        try:
+            booking.move(
+                appointment=shown, to_slot=form.cleaned_data["slot"], by=user, now=timezone.now()
+            )
+        except booking.SlotTaken as refusal:
+            form.add_error("slot", str(refusal))
+        except Refusal as refusal:
+            say_refusal(request, refusal)
+            return redirect("appointment", pk=pk)
+        else:
+            messages.success(request, "Der Termin ist verschoben.")
+            return redirect("appointment", pk=pk)
+    return render(request, "scheduling/move.html", {"appointment": shown, "form": form})

@@ -1,0 +1,34 @@
+"""What the views of this app share: who asks, which month, and what becomes of a refusal."""
+
+import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+
+from scheduling.months import Month
+from scheduling.refusals import Refusal
+from sites.models import Site, User
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user behind the request; the login middleware lets nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def today(site: Site | None = None) -> datetime.date:
+    """The current day at `site`, else in the project's zone."""
+    return timezone.localdate(timezone=site.zone if site else None)
+
+
+def requested_month(request: HttpRequest, site: Site) -> Month:
+    """`?monat=2026-12`; the current month of the site for anything else."""
+    try:
+        return Month.parse(request.GET.get("monat", ""))
+    except ValueError:
+        return Month.containing(today(site))
+
+
+def say_refusal(request: HttpRequest, refusal: Refusal) -> None:
+    messages.error(request, str(refusal))

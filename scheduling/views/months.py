@@ -1,0 +1,140 @@
+"""A site's months: looking, proposing, publishing."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from scheduling import publishing, selectors
+from scheduling.forms import MonthForm
+from scheduling.months import Month
+from scheduling.refusals import Refusal
+from scheduling.views.common import requested_month, say_refusal, signed_in
+from sites.access import Permission, may, site_or_404, sites_for
+from sites.models import Site
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """My sites with what comes next at each."""
+    user = signed_in(request)
+    sites = list(sites_for(user, Permission.VIEW_HOURS))
+    if len(sites) == 1:
+        return redirect("month", site=sites[0].slug)
+    overview = selectors.next_hours(user, sites, now=timezone.now())
+    return render(request, "scheduling/home.html", {"overview": overview})
+
+
+@require_safe
+def month(request: HttpRequest, site: str) -> HttpResponse:
+    """One month of a site, as a list or as a grid."""
+    user = signed_in(request)
+    place = site_or_404(user, Permission.VIEW_HOURS, site)
+    shown = requested_month(request, place)
+    may_plan = may(user, Permission.PLAN_HOURS, place)
+    entries = selectors.month_at(user, place, shown, with_collisions=may_plan)
+    as_grid = request.GET.get("ansicht") == "raster"
+    return render(
+        request,
+        "scheduling/month.html",
+        {
+            "site": place,
+            "month": shown,
+            "entries": entries,
+            "as_grid": as_grid,
+            "weeks": selectors.weeks_of(shown, entries) if as_grid else [],
+            "may_plan": may_plan,
+            "may_book": may(user, Permission.BOOK, place),
+        },
+    )
+
+
+@require_safe
+def propose_preview(request: HttpRequest, site: str) -> HttpResponse:
+    """What proposing the month would draft, before anything is written."""
+    place = site_or_404(signed_in(request), Permission.PLAN_HOURS, site)
+    shown = requested_month(request, place)
+    try:
+        planned = publishing.plan_month(sites=[place], month=shown, now=timezone.now())
+    except Refusal as refusal:
+        say_refusal(request, refusal)
+        return _to_month(place, shown)
+    return render(
+        request, "scheduling/propose.html", {"site": place, "month": shown, "planned": selectors.flagged(planned)}
+    )
+
+
+@require_POST
+def propose(request: HttpRequest, site: str) -> HttpResponse:
+    user = signed_in(request)
+    place = site_or_404(user, Permission.PLAN_HOURS, site)
+    form = MonthForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["month"][0])
+        return redirect("month", site=place.slug)
+    chosen = form.cleaned_data["month"]
+    try:
+        hours = publishing.propose_month(sites=[place], month=chosen, by=user, now=timezone.now())
+    except Refusal as refusal:
+        say_refusal(request, refusal)
+        return _to_month(place, chosen)
+    if hours:
+        messages.success(request, _drafted(len(hours)))
+    else:
+        messages.info(request, "Für diesen Monat gibt es nichts Neues vorzuschlagen.")
+    return _to_month(place, chosen)
+
+
+@require_POST
+def publish(request: HttpRequest, site: str) -> HttpResponse:
+    user = signed_in(request)
+    place = site_or_404(user, Permission.PLAN_HOURS, site)
+    form = MonthForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["month"][0])
+        return redirect("month", site=place.slug)
+    chosen = form.cleaned_data["month"]
+    try:
+        result = publishing.publish_month(sites=[place], month=chosen, by=user, now=timezone.now())
+    except Refusal as refusal:
+        say_refusal(request, refusal)
+        return _to_month(place, chosen)
+    if result.hours:
+        messages.success(request, _published(len(result.hours)))
+    if result.held_back:
+        messages.warning(request, _held_back(len(result.held_back)))
+    if not result.hours and not result.held_back:
+        messages.info(request, "In diesem Monat gibt es keinen Entwurf zu veröffentlichen.")
+    return _to_month(place, chosen)
+
+
+def _to_month(site: Site, shown: Month) -> HttpResponseRedirect:
+    address = reverse("month", kwargs={"site": site.slug})
+    return HttpResponseRedirect(f"{address}?{urlencode({'monat': str(shown)})}")
+
+
+def _drafted(count: int) -> str:
+    if count == 1:
+        return "Eine Sprechstunde ist als Entwurf angelegt. Bitte prüfen Sie sie und veröffentlichen Sie dann."
+    return (
+        f"{count} Sprechstunden sind als Entwurf angelegt. "
+        "Bitte prüfen Sie sie und veröffentlichen Sie dann."
+    )
+
+
+def _published(count: int) -> str:
+    if count == 1:
+        return "Eine Sprechstunde ist veröffentlicht. Die Einrichtung kann jetzt buchen."
+    return f"{count} Sprechstunden sind veröffentlicht. Die Einrichtung kann jetzt buchen."
+
+
+def _held_back(count: int) -> str:
+    if count == 1:
+        return "Eine Sprechstunde bleibt Entwurf, weil etwas dagegen spricht. Bitte entscheiden Sie dort."
+    return (
+        f"{count} Sprechstunden bleiben Entwurf, weil etwas dagegen spricht. Bitte entscheiden Sie dort."
+    )

@@ -44,3 +44,11 @@ def register_client(
 def clients_with_phone(number: str) -> list[Client]:
     """The clients, of any facility, that can be reached under `number` (E.164)."""
     return list(Client.objects.filter(phone_index__in=blind_indexes(number)).order_by("pk"))
+
+
+def change_phone(*, client: Client, phone: str, by: User, now: datetime) -> Client:
+    """Gives `client` another number, or none for "". Raises sites.phones.PhoneInvalid."""
+    client.phone = parse_phone(phone) if phone else ""
+    client.phone_index = blind_index(client.phone) if client.phone else ""
+    client.save(update_fields=["phone", "phone_index"])
+    return client

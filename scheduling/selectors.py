@@ -169,6 +169,13 @@ def next_hours(user: User, sites: Collection[Site], *, now: datetime) -> list[Ne
     return [NextHour(site, hours.get(first[site.pk])) for site in sites]
 
 
+def slots_bookable_by(user: User) -> QuerySet[Slot]:
+    """The slots of published hours at the sites where `user` books, taken ones too: booking says what is wrong."""
+    return Slot.objects.filter(
+        site__in=sites_for(user, Permission.BOOK).values("pk"), hour__status=HourStatus.PUBLISHED
+    ).select_related("site__facility", "hour__psychiatrist", "hour__room")
+
+
 def appointments_visible_to(user: User) -> QuerySet[Appointment]:
     return Appointment.objects.filter(
         slot__site__in=sites_for(user, Permission.VIEW_APPOINTMENTS).values("pk")

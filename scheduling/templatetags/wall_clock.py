@@ -1,0 +1,37 @@
+"""Instants as the clock on the facility's wall shows them, in German.
+
+Django's own filters use the zone of the server or the reader; an appointment is read where it takes place.
+Each filter takes the zone from what it is given: `{{ hour.starts_at|clock:hour.zone }}`.
+"""
+
+import datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import formats
+
+register = template.Library()
+
+
+@register.filter
+def clock(instant: datetime.datetime, zone: ZoneInfo) -> str:
+    """ "13:00" """
+    return f"{instant.astimezone(zone):%H:%M}"
+
+
+@register.filter
+def day(instant: datetime.datetime, zone: ZoneInfo) -> str:
+    """ "Mittwoch, 9. Dezember 2026" """
+    return formats.date_format(instant.astimezone(zone).date(), "l, j. F Y")
+
+
+@register.filter
+def short_day(instant: datetime.datetime, zone: ZoneInfo) -> str:
+    """ "Mi. 09.12.2026" """
+    return formats.date_format(instant.astimezone(zone).date(), "D. d.m.Y")
+
+
+@register.filter
+def stamp(instant: datetime.datetime, zone: ZoneInfo) -> str:
+    """ "09.12.2026, 13:00" """
+    return f"{instant.astimezone(zone):%d.%m.%Y, %H:%M}"

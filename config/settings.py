@@ -59,12 +59,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sites.context_processors.demo",
             ],
         },
     },
 ]
-# Lets templates/ override how a form field is drawn.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# Draws every field with KERN's classes, from templates/components/.
+FORM_RENDERER = "sites.forms.KernRenderer"
 
 # Without a server named, only commands that need none may run; a connection then fails on this path, which says why.
 NO_SERVER = "/DATABASE_URL and REDIS_URL are not set: start through manage.py or make demo"

@@ -8,13 +8,12 @@ Scalars keep their text: whether 13:00 is a time or (YAML 1.1) the number 780 is
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -122,7 +121,7 @@ class _Builder:
     """Builds the tree of nodes from the parser's events."""
 
     def __init__(self, text: str, problems: Problems) -> None:
-        self.events: Iterator[Event] = yaml.parse(text, Loader=LOADER)
+        self.events: Iterator[Any] = yaml.parse(text, Loader=LOADER)
         self.problems = problems
         self.resolver = Resolver()
 
@@ -135,26 +134,32 @@ class _Builder:
         next(self.events)  # the document's end
         event = next(self.events)
         if isinstance(event, DocumentStartEvent):
-            self.problems.add(_line(event), "Hier beginnt ein zweites Dokument; eine Netzdatei hat nur eines.")
+            self.problems.add(
+                _line(event), "Hier beginnt ein zweites Dokument; eine Netzdatei hat nur eines."
+            )
         return root
 
-    def node(self, event: Event, depth: int, line: int | None = None) -> Node:
+    def node(self, event: Any, depth: int, line: int | None = None) -> Node:
         line = line or _line(event)
         if depth > MAX_DEPTH:
             # The rest can only be skipped by following it down; better to stop.
             text = f"Die Datei ist zu tief geschachtelt (mehr als {MAX_DEPTH} Ebenen)."
             raise NotImportable([*self.problems.found, Problem(line, text)])
         if isinstance(event, AliasEvent):
-            self.problems.add(line, f"Der Verweis *{event.anchor} ist nicht erlaubt; bitte schreiben Sie es aus.")
+            self.problems.add(
+                line, f"Der Verweis *{event.anchor} ist nicht erlaubt; bitte schreiben Sie es aus."
+            )
             return Unusable(line)
         node = self.content(event, depth, line)
         tag = getattr(event, "tag", None)
         if tag not in (None, "!"):
-            self.problems.add(line, f"Die YAML-Markierung {quoted(str(tag))} ist nicht erlaubt; bitte entfernen.")
+            self.problems.add(
+                line, f"Die YAML-Markierung {quoted(str(tag))} ist nicht erlaubt; bitte entfernen."
+            )
             return Unusable(line)
         return node
 
-    def content(self, event: Event, depth: int, line: int) -> Node:
+    def content(self, event: Any, depth: int, line: int) -> Node:
         if isinstance(event, MappingStartEvent):
             return Mapping(self.entries(depth), line)
         if isinstance(event, SequenceStartEvent):
@@ -162,7 +167,6 @@ class _Builder:
             while not isinstance(event := next(self.events), SequenceEndEvent):
                 items.append(self.node(event, depth + 1))
             return Items(tuple(items), line)
-        assert isinstance(event, ScalarEvent)
         return Scalar(event.value, self.kind(event), line)
 
     def entries(self, depth: int) -> dict[str, Node]:
@@ -175,7 +179,9 @@ class _Builder:
                 self.problems.add(line, "Ein Schlüssel muss ein einfaches Wort sein.")
             elif key.text in entries:
                 first = entries[key.text].line
-                self.problems.add(line, f"Schlüssel {quoted(key.text)} steht doppelt, zuerst in Zeile {first}.")
+                self.problems.add(
+                    line, f"Schlüssel {quoted(key.text)} steht doppelt, zuerst in Zeile {first}."
+                )
             else:
                 entries[key.text] = value
         return entries
@@ -188,5 +194,5 @@ class _Builder:
         return KINDS.get(tag, "text")
 
 
-def _line(event: Event) -> int:
+def _line(event: Any) -> int:
     return event.start_mark.line + 1

@@ -43,7 +43,9 @@ class Problems:
 
 def quoted(text: str) -> str:
     """`text` as it may be shown to a person: short, and without what could upset a terminal."""
-    harmless = "".join("?" if is_control(character) else character for character in text[: SHOWN_CHARACTERS + 1])
+    harmless = "".join(
+        "?" if is_control(character) else character for character in text[: SHOWN_CHARACTERS + 1]
+    )
     if len(harmless) > SHOWN_CHARACTERS:
         harmless = harmless[: SHOWN_CHARACTERS - 1] + "…"
     return f"«{harmless}»"

@@ -149,14 +149,17 @@ def days_in_month(series: ConsultationSeries, month: Month) -> list[RuleDay]:
     """The days in `month` that the rule gives and that nobody has taken up yet, in order."""
     zone = series.site.zone
     start, end = month.bounds(zone)
+    # By date and not by instant: the series may have moved to another time since a day was taken up, and the
+    # library's instants differ from ours within an hour that crosses a change of the clocks.
+    taken = {each.original_start.astimezone(zone).date() for each in series.event.occurrence_set.all()}
     # The prefetched occurrences are fresh, so the library need not read the event again.
     occurrences = series.event.get_occurrences(start, end, clear_prefetch=False)
     days = []
     for occurrence in occurrences:
+        date = occurrence.start.astimezone(zone).date()
         # Persisted ones are days that were taken up before: drafted, published, moved or skipped.
-        if occurrence.pk is None and start <= occurrence.start < end:
-            local = occurrence.start.astimezone(zone)
-            days.append(_rule_day(series, local.date(), zone))
+        if occurrence.pk is None and date not in taken and start <= occurrence.start < end:
+            days.append(_rule_day(series, date, zone))
     return sorted(days, key=lambda day: day.starts_at)
 
 

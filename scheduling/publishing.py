@@ -114,8 +114,7 @@ def propose_month(
 
 
 def _open_days(sites: Collection[Site], month: Month, now: datetime, *, lock: bool) -> list[RuleDay]:
-    if all(month.bounds(site.zone)[1] <= now for site in sites):
-        raise MonthIsOver
+    _refuse_past(month, sites, now)
     series = recurrence.series_of(sites, month)
     if lock:
         series = recurrence.series_of(sites, month).order_by("pk").select_for_update(of=("self",), no_key=True)
@@ -124,6 +123,11 @@ def _open_days(sites: Collection[Site], month: Month, now: datetime, *, lock: bo
         (day for day in days if day.starts_at > now and _runs_on(day.series.site, day)),
         key=lambda day: (day.starts_at, day.series.pk),
     )
+
+
+def _refuse_past(month: Month, sites: Collection[Site], now: datetime) -> None:
+    if sites and all(month.bounds(site.zone)[1] <= now for site in sites):
+        raise MonthIsOver
 
 
 def _runs_on(site: Site, day: RuleDay) -> bool:
@@ -170,8 +174,7 @@ def publish_month(*, sites: Collection[Site], month: Month, by: User, now: datet
 
     Raises MonthIsOver. Publishing twice publishes nothing the second time.
     """
-    if all(month.bounds(site.zone)[1] <= now for site in sites):
-        raise MonthIsOver
+    _refuse_past(month, sites, now)
     return _publish(drafts_of_month(sites, month, now), by=by, now=now, despite_collisions=False)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from scheduling.models import ConsultationHour, HourStatus
+from scheduling.models import TAKES_TIME, ConsultationHour, HourStatus
 from sites.holidays import day_that_needs_care, public_holiday
 from sites.models import Absence, FacilityClosure
 
@@ -21,16 +21,14 @@ class CollisionKind(enum.Enum):
     PSYCHIATRIST_TAKEN = "psychiatrist_taken"
     ROOM_TAKEN = "room_taken"
 
-    @property
-    def is_final(self) -> bool:
-        """No person can decide to publish all the same: the database refuses it."""
-        return self in (CollisionKind.PSYCHIATRIST_TAKEN, CollisionKind.ROOM_TAKEN)
-
 
 @dataclasses.dataclass(frozen=True)
 class Collision:
+    """One reason. If it `is_final`, no person can decide to publish all the same: the database refuses it."""
+
     kind: CollisionKind
     text: str
+    is_final: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -88,12 +86,13 @@ def _of_the_person(hour: ConsultationHour, absences: list[Absence]) -> list[Coll
     ]
 
 
-def _taken(
-    hour: ConsultationHour, others: list[ConsultationHour], kind: CollisionKind
-) -> list[Collision]:
+def _taken(hour: ConsultationHour, others: list[ConsultationHour], kind: CollisionKind) -> list[Collision]:
     what = str(hour.psychiatrist if kind is CollisionKind.PSYCHIATRIST_TAKEN else hour.room)
     return [
-        Collision(kind, f"{what} ist schon vergeben, {_span(other, hour)}")
+        # A draft takes neither person nor room: whoever publishes first decides.
+        Collision(kind, f"{what} ist schon vergeben, {_span(other, hour)}", is_final=True)
+        if other.status in TAKES_TIME
+        else Collision(kind, f"{what} steht auch in einem anderen Entwurf, {_span(other, hour)}")
         for other in others
         if other is not hour
         and (other.pk is None or other.pk != hour.pk)
@@ -142,7 +141,7 @@ def _other_hours(hours: Collection[ConsultationHour]) -> tuple[HoursById, HoursB
             starts_at__lt=span[1],
             ends_at__gt=span[0],
         )
-        .only("pk", "psychiatrist_id", "room_id", "starts_at", "ends_at")
+        .only("pk", "psychiatrist_id", "room_id", "starts_at", "ends_at", "status")
     )
     by_person: HoursById = defaultdict(list)
     by_room: HoursById = defaultdict(list)
@@ -151,4 +150,3 @@ def _other_hours(hours: Collection[ConsultationHour]) -> tuple[HoursById, HoursB
         by_person[other.psychiatrist_id].append(other)
         by_room[other.room_id].append(other)
     return by_person, by_room
-

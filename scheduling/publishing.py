@@ -192,9 +192,10 @@ def drafts_of_month(sites: Collection[Site], month: Month, now: datetime) -> lis
 def publish_hour(
     *, hour: ConsultationHour, by: User, now: datetime, despite_collisions: bool = False
 ) -> ConsultationHour:
-    """Publishes one draft; with `despite_collisions` also on a holiday, a closure or an absence.
+    """Publishes one draft; with `despite_collisions` also on a holiday, a closure or an absence, or against
+    another draft.
 
-    Raises HourNotDraft, HourIsOver, HourCollides (always, if person or room is taken).
+    Raises HourNotDraft, HourIsOver, HourCollides (always, if a published hour has the person or the room).
     """
     if hour.starts_at <= now:
         raise HourIsOver
@@ -217,7 +218,7 @@ def _publish(hour_ids: Collection[int], *, by: User, now: datetime, despite_coll
     _lock_people_and_rooms(hours)
     free, held_back = [], []
     for hour, found in zip(hours, collisions.find(hours), strict=True):
-        if any(each.kind.is_final or not despite_collisions for each in found):
+        if any(each.is_final or not despite_collisions for each in found):
             held_back.append((hour, found))
         else:
             free.append(hour)

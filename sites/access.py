@@ -44,6 +44,12 @@ def may(user: User, permission: Permission, site: Site) -> bool:
     return sites_for(user, permission).filter(pk=site.pk).exists()
 
 
+def permissions_anywhere(user: User) -> set[Permission]:
+    """What `user` may do at one site or another: which doors to show. What is behind them is asked there."""
+    roles = set(Membership.objects.filter(user=user).values_list("role", flat=True))
+    return {permission for permission in Permission if roles.intersection(permission.roles)}
+
+
 def client_facilities_for(user: User) -> QuerySet[Facility]:
     """The facilities whose clients `user` works with and may see by name."""
     mine = Membership.objects.filter(user=user, role__in=FACILITY_ROLES)

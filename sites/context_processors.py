@@ -2,6 +2,10 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from sites.access import Permission, permissions_anywhere
+from sites.models import User
 
 
 def demo(request: HttpRequest) -> dict[str, object]:
@@ -9,4 +13,19 @@ def demo(request: HttpRequest) -> dict[str, object]:
     return {
         "DEMO": getattr(settings, "DEMO", False),
         "DEMO_PHONES_URL": getattr(settings, "DEMO_PHONES_URL", ""),
+    }
+
+
+def doors(request: HttpRequest) -> dict[str, object]:
+    """`doors`: which parts of the navigation are for this person. One query, on pages that draw it."""
+    return {"doors": SimpleLazyObject(lambda: _doors(request))}
+
+
+def _doors(request: HttpRequest) -> dict[str, bool]:
+    # An error page may be drawn before anybody was looked up.
+    user = getattr(request, "user", None)
+    permissions = permissions_anywhere(user) if isinstance(user, User) else set()
+    return {
+        "appointments": Permission.VIEW_APPOINTMENTS in permissions,
+        "clients": Permission.BOOK in permissions,
     }

@@ -17,6 +17,8 @@ from sites.phones import validate_phone
 # What scheduling.months can name; a year outside is a slip of the finger.
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
+MAX_SUGGESTIONS = 50
+
 KIND_NAMES = {
     "text": "ein Text",
     "number": "eine Zahl",
@@ -57,7 +59,7 @@ class Fields:
         known = [*required, *optional]
         for key, node in self.entries.items():
             if key not in known:
-                self.problem(node.line, f"Schlüssel {quoted(key)} ist unbekannt. {_hint(key, known)}")
+                self.problem(node.line, f"Schlüssel {quoted(key)} ist unbekannt. {self._hint(key, known)}")
         for key in required:
             if key not in self.entries:
                 self.problem(self.line, f"Schlüssel «{key}» fehlt.")
@@ -125,7 +127,7 @@ class Fields:
     def choice(self, key: str, choices: Collection[str]) -> str:
         value = self.text(key, 200)
         if value and value not in choices:
-            self.problem_at(key, f"{quoted(value)} ist unbekannt. {_hint(value, choices)}")
+            self.problem_at(key, f"{quoted(value)} ist unbekannt. {self._hint(value, choices)}")
             return ""
         return value
 
@@ -134,7 +136,7 @@ class Fields:
         value = self.text(key, 254)
         if value and value not in known:
             self.problem_at(
-                key, f"{kind} {quoted(value)} gibt es in dieser Datei nicht. {_hint(value, known)}"
+                key, f"{kind} {quoted(value)} gibt es in dieser Datei nicht. {self._hint(value, known)}"
             )
             return ""
         return value
@@ -174,7 +176,8 @@ class Fields:
             self.problem_at(key, f"erwartet wird eine ganze Zahl, gefunden: {quoted(node.text)}.")
             return None
         if not low <= int(node.text) <= high:
-            self.problem_at(key, f"erlaubt sind {low} bis {high}, gefunden: {int(node.text)}.")
+            allowed = f"erlaubt ist nur {low}" if low == high else f"erlaubt sind {low} bis {high}"
+            self.problem_at(key, f"{allowed}, gefunden: {int(node.text)}.")
             return None
         return int(node.text)
 
@@ -251,6 +254,22 @@ class Fields:
             return value
         return ""
 
+    def _hint(self, text: str, known: Collection[str]) -> str:
+        """What may have been meant; all there is, if that is little."""
+        # Looking for likely words takes its time; a file with this many problems has another one.
+        near = (
+            difflib.get_close_matches(text[:100], known, n=1)
+            if len(self.problems.found) < MAX_SUGGESTIONS
+            else []
+        )
+        if near:
+            return f"Meinten Sie {quoted(near[0])}?"
+        if not known:
+            return "Es gibt dort noch keinen Eintrag."
+        if len(known) <= 16:
+            return "Möglich sind: " + ", ".join(_short(each) for each in known) + "."
+        return "Bitte prüfen Sie die Schreibweise."
+
 
 def _found(node: Node) -> str:
     if isinstance(node, Mapping):
@@ -262,15 +281,3 @@ def _found(node: Node) -> str:
 
 def _short(text: str) -> str:
     return quoted(text)[1:-1]
-
-
-def _hint(text: str, known: Collection[str]) -> str:
-    """What may have been meant; all there is, if that is little."""
-    near = difflib.get_close_matches(text[:100], known, n=1)
-    if near:
-        return f"Meinten Sie {quoted(near[0])}?"
-    if not known:
-        return "Es gibt dort noch keinen Eintrag."
-    if len(known) <= 16:
-        return "Möglich sind: " + ", ".join(_short(each) for each in known) + "."
-    return "Bitte prüfen Sie die Schreibweise."

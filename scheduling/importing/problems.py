@@ -41,14 +41,10 @@ class Problems:
         self.found.append(Problem(line, text))
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     """`text` as it may be shown to a person: short, and without what could upset a terminal."""
-    harmless = "".join(
-        "?" if is_control(character) else character for character in text[: SHOWN_CHARACTERS + 1]
-    )
-    if len(harmless) > SHOWN_CHARACTERS:
-        harmless = harmless[: SHOWN_CHARACTERS - 1] + "…"
-    return f"«{harmless}»"
+    short = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "«" + "".join("?" if is_control(character) else character for character in short) + "»"
 
 
 def is_control(character: str) -> bool:

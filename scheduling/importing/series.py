@@ -104,9 +104,9 @@ def _rule(series: Fields, problems: Problems) -> tuple[Frequency, str, int | Non
     rule = Fields(node, "Regel", problems, required=["frequency", "weekday"], optional=["nth", "interval"])
     frequency = rule.choice("frequency", FREQUENCIES)
     weekday = rule.choice("weekday", WEEKDAYS)
-    nth = rule.number("nth", min(ORDINALS), max(ORDINALS))
+    nth = rule.number("nth", -99, 99)
     if nth is not None and nth not in ORDINALS:
-        rule.problem_at("nth", "erlaubt sind 1 bis 4 und -1 (der letzte im Monat), gefunden: 0.")
+        rule.problem_at("nth", f"erlaubt sind 1 bis 4 und -1 (der letzte im Monat), gefunden: {nth}.")
     if frequency == "monthly" and not rule.has("nth"):
         rule.problem(rule.line, "Schlüssel «nth» fehlt: der wievielte Wochentag im Monat, 1 bis 4 oder -1.")
     if frequency == "weekly" and rule.has("nth"):

@@ -4,8 +4,8 @@ from rq import cron
 
 from notifications import jobs
 
-# The sweep finds whatever the doorbell missed. While no worker runs, a new one is queued every minute; each expires
-# just before the next, so that a worker that comes back finds one sweep and not a night full of them.
+# The sweep finds whatever the doorbell missed. While no worker runs, a new one is queued every minute; each
+# expires just before the next, so that a worker that comes back finds one sweep and not a night full of them.
 cron.register(
     jobs.sweep,
     queue_name="default",

@@ -1,9 +1,10 @@
 """The servers that the project brings along, for whoever has not named others by DATABASE_URL and REDIS_URL.
 
-One keeper process per folder is their parent. Every process that uses them holds a shared lock on `users.lock`; the
-keeper waits for the exclusive one, and when it gets it nobody is left and it stops the servers. The kernel gives locks
-back however a process ends, so no list of users can go stale. Should the keeper itself be killed, the servers end by
-the kernel's death signal, and whatever still runs is ended by the next keeper (see `config.servers`).
+One keeper process per folder is their parent. Every process that uses them holds a shared lock on
+`users.lock`; the keeper waits for the exclusive one, and when it gets it nobody is left and it stops the
+servers. The kernel gives locks back however a process ends, so no list of users can go stale. Should the
+keeper itself be killed, the servers end by the kernel's death signal, and whatever still runs is ended by the
+next keeper (see `config.servers`).
 """
 
 import atexit
@@ -27,8 +28,19 @@ from config.servers import START_SECONDS, Postgres, Redis, Server, Unavailable
 
 # Commands that need no server; all others get them.
 SERVERLESS = frozenset(
-    "check collectstatic compilemessages diffsettings findstatic help makemessages makemigrations startapp "
-    "startproject version".split()
+    (
+        "check",
+        "collectstatic",
+        "compilemessages",
+        "diffsettings",
+        "findstatic",
+        "help",
+        "makemessages",
+        "makemigrations",
+        "startapp",
+        "startproject",
+        "version",
+    )
 )
 _POLL_SECONDS = 0.1
 _MOST_RESTARTS = 5
@@ -79,7 +91,10 @@ def ensure(var: Path) -> Servers:
 
 @contextmanager
 def running(var: Path, *, temporary: bool = False) -> Iterator[Servers]:
-    """Have the servers of the folder `var` inside the block. `temporary`: the keeper removes the folder at the end."""
+    """Have the servers of the folder `var` inside the block.
+
+    With `temporary` the keeper removes the folder at the end.
+    """
     lease = Lease(var, temporary=temporary)
     try:
         yield lease.servers
@@ -91,19 +106,19 @@ class Lease:
     """The use of a folder's servers by this process."""
 
     def __init__(self, var: Path, *, temporary: bool = False) -> None:
-        self._var = var.absolute()
+        self.folder = var.absolute()
         self._pid = os.getpid()
         try:
-            self._var.mkdir(parents=True, exist_ok=True)
-            starting = _open(self._var / "start.lock")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            starting = _open(self.folder / "start.lock")
         except OSError as error:
             raise Unavailable(
-                f"cannot write to {self._var} ({error.strerror}): remove it if it is somebody else's, or set VAR_DIR "
-                "to another folder"
+                f"cannot write to {self.folder} ({error.strerror}): remove it if it is somebody else's, "
+                "or set VAR_DIR to another folder"
             ) from error
         with starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
-            self._use = _open(self._var / "users.lock")
+            self._use = _open(self.folder / "users.lock")
             # Waits while a keeper that found nobody is still stopping its servers.
             fcntl.flock(self._use, fcntl.LOCK_SH)
             try:
@@ -112,28 +127,39 @@ class Lease:
                 self._use.close()
                 raise
 
+    @property
+    def holds(self) -> bool:
+        """Whether the servers still have their keeper."""
+        return _is_held(self.folder / "keeper.lock")
+
     def close(self) -> None:
         """Give the servers back, and wait until they are down if nobody else uses them."""
-        # Closing gives the lock back only when forked children have closed it too; unlocking would do it for them.
+        # Closing gives the lock back only when forked children have closed it too; unlocking would do it for
+        # them.
         self._use.close()
         if os.getpid() != self._pid:
             return
         deadline = time.monotonic() + START_SECONDS
-        while _is_held(self._var / "keeper.lock") and time.monotonic() < deadline:
-            if _is_held(self._var / "users.lock") and _read(self._var) is not None:
+        while _is_held(self.folder / "keeper.lock") and time.monotonic() < deadline:
+            if _is_held(self.folder / "users.lock") and _read(self.folder) is not None:
                 return
             time.sleep(_POLL_SECONDS / 4)
 
     def _meet_keeper(self, temporary: bool) -> Servers:
         deadline = time.monotonic() + 2 * START_SECONDS
         while time.monotonic() < deadline:
-            if not _is_held(self._var / "keeper.lock"):
-                _start_keeper(self._var, temporary)
-            servers = _read(self._var)
+            if not _is_held(self.folder / "keeper.lock"):
+                _start_keeper(self.folder, temporary)
+            servers = _read(self.folder)
             if servers:
                 return servers
             time.sleep(_POLL_SECONDS / 4)  # it has been told to end, and is about to
-        raise Unavailable(f"the embedded servers in {self._var} neither start nor stop: see the logs in it")
+        raise Unavailable(f"the embedded servers in {self.folder} neither start nor stop: see the logs in it")
+
+
+def in_use(var: Path) -> bool:
+    """Whether any process uses the servers of the folder."""
+    return _is_held(var / "users.lock")
 
 
 def _start_keeper(var: Path, temporary: bool) -> None:
@@ -183,7 +209,7 @@ class Keeper:
         self._restarts = 0
 
     def keep(self) -> None:
-        """Start the servers, say «ready», and return when nobody uses them or SIGTERM came. Raises Unavailable."""
+        """Start the servers, say «ready», end when nobody uses them or SIGTERM came. Raises Unavailable."""
         signal.signal(signal.SIGTERM, self._tell_to_end)
         try:
             for server in self._servers:
@@ -242,8 +268,8 @@ def _say(line: str) -> None:
 
 
 def _main(var: Path, temporary: bool) -> None:
-    # Twice removed from the process that needs it, and in a session of its own: it outlives that process if others
-    # use the servers, and a Ctrl-C meant for that process does not reach it.
+    # Twice removed from the process that needs it, and in a session of its own: it outlives that process if
+    # others use the servers, and a Ctrl-C meant for that process does not reach it.
     if os.fork():
         os._exit(0)
     os.setsid()

@@ -1,7 +1,8 @@
 """What the surroundings tell the program: every environment variable, read and checked in one place.
 
-`load()` returns an `Environment` or ends the process with one line per unusable variable, each naming the variable
-and the mend. With DEMO=1 whatever is missing is filled in with values that are safe on one's own machine only.
+`load()` returns an `Environment` or ends the process with one line per unusable variable, each naming the
+variable and the mend. With DEMO=1 whatever is missing is filled in with values that are safe on one's own
+machine only.
 """
 
 import base64
@@ -12,6 +13,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
@@ -39,15 +41,13 @@ _TWILIO_NAMES = (
     "TWILIO_EDGE",
     "TWILIO_API_BASE_URL",
 )
-_NEW_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(60))'"
-_NEW_FERNET = (
-    "python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"  # no import needed
-)
+_MAKE_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(60))'"
+_MAKE_FERNET_KEY = "python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
 
 
 @dataclass(frozen=True)
 class Twilio:
-    """One Twilio account and who it sends as: either `sender` (E.164) or `messaging_service_sid` is filled."""
+    """One Twilio account and who it sends as: `sender` (E.164) or `messaging_service_sid`, one is empty."""
 
     account_sid: str
     auth_token: str = field(repr=False)
@@ -60,7 +60,7 @@ class Twilio:
 
 @dataclass(frozen=True)
 class Environment:
-    """The checked values. `database` is what Django's DATABASES takes; None where no server is named."""
+    """The checked values. `database` is what Django's DATABASES takes, None where no server is named."""
 
     demo: bool
     var_dir: Path
@@ -80,18 +80,18 @@ class Environment:
         return self.base_url.startswith("https://")
 
 
-class _Problem(Exception):
+class Problem(Exception):
     """One variable that cannot be used; the text is the line that the operator reads."""
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Environment:
-    """Read all variables, or end the process (exit code 1) with one line for each that is missing or unusable."""
+    """Read all variables, or end the process with exit code 1 and one line for each unusable one."""
     problems: list[str] = []
 
     def checked(read: Any, *args: Any) -> Any:
         try:
             return read(*args)
-        except _Problem as problem:
+        except Problem as problem:
             problems.append(str(problem))
             return None
 
@@ -118,7 +118,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Environment:
 
 
 def var_dir(environ: Mapping[str, str]) -> Path:
-    """Where servers and demo keep their files: var/, or var/demo/ for the demo; VAR_DIR names another place."""
+    """Where servers and demo keep their files: var/, or var/demo/; VAR_DIR names another place than var/."""
     var = Path(environ.get("VAR_DIR") or ROOT / "var").absolute()
     return var / "demo" if environ.get("DEMO") == "1" else var
 
@@ -126,8 +126,8 @@ def var_dir(environ: Mapping[str, str]) -> Path:
 def complete_demo(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment with all that the demo needs and nobody should have to set.
 
-    Keys are made once and kept in var/demo/, readable by their owner only. Twilio always points to the demo phones:
-    real credentials that happen to be set must never send the demo's invented messages.
+    Keys are made once and kept in var/demo/, readable by their owner only. Twilio always points to the demo
+    phones: real credentials that happen to be set must never send the demo's invented messages.
     """
     port = _port(environ)
     var = var_dir(environ)
@@ -156,7 +156,7 @@ def _demo_keys(var: Path) -> dict[str, str]:
             _write_once(path, _new_demo_keys())
         return dict(json.loads(path.read_text()))
     except (OSError, ValueError) as error:
-        raise _Problem(
+        raise Problem(
             f"DEMO: cannot use the demo's keys in {path} ({error}); mend the rights or run: make demo FRESH=1"
         ) from error
 
@@ -171,16 +171,14 @@ def _new_demo_keys() -> dict[str, str]:
 
 
 def _write_once(path: Path, content: dict[str, str]) -> None:
-    """Write a file of mode 0600 whole or not at all; where two processes do it at once, the first one's stays."""
+    """Write a file of mode 0600 whole or not at all; of two processes that do it at once the first wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp gives mode 0600
     try:
         with os.fdopen(handle, "w") as file:
             json.dump(content, file)
-        try:
+        with suppress(FileExistsError):
             os.link(temporary, path)
-        except FileExistsError:
-            pass
     finally:
         os.unlink(temporary)
 
@@ -188,7 +186,7 @@ def _write_once(path: Path, content: dict[str, str]) -> None:
 def _demo(environ: Mapping[str, str]) -> bool:
     value = environ.get("DEMO", "")
     if value not in ("", "0", "1"):
-        raise _Problem(f"DEMO: {value!r} is neither 0 nor 1; set DEMO=1 for the demo or leave it out")
+        raise Problem(f"DEMO: {value!r} is neither 0 nor 1; set DEMO=1 for the demo or leave it out")
     return value == "1"
 
 
@@ -196,14 +194,14 @@ def _port(environ: Mapping[str, str]) -> int:
     value = environ.get("PORT") or str(DEFAULT_PORT)
     # The demo phones take the next port, so the last one is too high.
     if not value.isdigit() or not 1 <= int(value) <= 65534:
-        raise _Problem(f"PORT: {value!r} is no port number; set one from 1 to 65534, for example PORT=8010")
+        raise Problem(f"PORT: {value!r} is no port number; set one from 1 to 65534, for example PORT=8010")
     return int(value)
 
 
 def _required(environ: Mapping[str, str], name: str, mend: str) -> str:
     value = environ.get(name, "").strip()
     if not value:
-        raise _Problem(f"{name} is not set; {mend} (only to try it out: make demo, or DEMO=1)")
+        raise Problem(f"{name} is not set; {mend} (only to try it out: make demo, or DEMO=1)")
     return value
 
 
@@ -212,7 +210,7 @@ def _split(name: str, value: str, mend: str) -> SplitResult:
         parts = urlsplit(value)
         _ = parts.port  # raises for a port that is no number
     except ValueError as error:
-        raise _Problem(f"{name}: not a usable URL ({error}); {mend}") from error
+        raise Problem(f"{name}: not a usable URL ({error}); {mend}") from error
     return parts
 
 
@@ -223,7 +221,7 @@ def _database(environ: Mapping[str, str]) -> dict[str, Any] | None:
         return None
     parts = _split("DATABASE_URL", value, mend)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise _Problem(f"DATABASE_URL: {parts.scheme or 'no scheme'!r} is not PostgreSQL; {mend}")
+        raise Problem(f"DATABASE_URL: {parts.scheme or 'no scheme'!r} is not PostgreSQL; {mend}")
     database = dict(Env.db_url_config(value))
     options = dict(database.pop("OPTIONS", {}))
     # libpq takes these from the query too, and a socket's directory fits nowhere else.
@@ -231,7 +229,7 @@ def _database(environ: Mapping[str, str]) -> dict[str, Any] | None:
         if name in options:
             database[key] = str(options.pop(name))
     if not database["NAME"]:
-        raise _Problem(f"DATABASE_URL: no database is named; {mend}")
+        raise Problem(f"DATABASE_URL: no database is named; {mend}")
     return {**database, "ENGINE": "django.db.backends.postgresql", "OPTIONS": options}
 
 
@@ -242,23 +240,23 @@ def _redis_url(environ: Mapping[str, str]) -> str | None:
         return None
     parts = _split("REDIS_URL", value, mend)
     if parts.scheme not in ("redis", "rediss", "unix"):
-        raise _Problem(f"REDIS_URL: {parts.scheme or 'no scheme'!r} is not Redis; {mend}")
+        raise Problem(f"REDIS_URL: {parts.scheme or 'no scheme'!r} is not Redis; {mend}")
     if not (parts.path if parts.scheme == "unix" else parts.hostname):
-        raise _Problem(f"REDIS_URL: it names no server; {mend}")
+        raise Problem(f"REDIS_URL: it names no server; {mend}")
     return value
 
 
 def _secret_key(environ: Mapping[str, str]) -> str:
-    mend = f"set 50 random characters or more, made by: {_NEW_SECRET}"
+    mend = f"set 50 random characters or more, made by: {_MAKE_KEY}"
     value = _required(environ, "SECRET_KEY", mend)
     # The same measure as Django's own check security.W009, but before anything is signed with it.
     if len(value) < 50 or len(set(value)) < 5 or value.startswith("django-insecure-"):
-        raise _Problem(f"SECRET_KEY: too easy to guess; {mend}")
+        raise Problem(f"SECRET_KEY: too easy to guess; {mend}")
     return value
 
 
 def _field_encryption_keys(environ: Mapping[str, str]) -> list[str]:
-    mend = f"set one key, or several separated by commas (the first encrypts), each made by: {_NEW_FERNET}"
+    mend = f"set keys separated by commas (the first encrypts), each made by: {_MAKE_FERNET_KEY}"
     keys = [key.strip() for key in _required(environ, "FIELD_ENCRYPTION_KEYS", mend).split(",")]
     for number, key in enumerate(keys, start=1):
         try:
@@ -266,7 +264,7 @@ def _field_encryption_keys(environ: Mapping[str, str]) -> list[str]:
         except binascii.Error:
             usable = False
         if not usable:
-            raise _Problem(f"FIELD_ENCRYPTION_KEYS: key {number} is no Fernet key; {mend}")
+            raise Problem(f"FIELD_ENCRYPTION_KEYS: key {number} is no Fernet key; {mend}")
     return keys
 
 
@@ -275,11 +273,11 @@ def _base_url(environ: Mapping[str, str]) -> str:
     value = _required(environ, "BASE_URL", mend).rstrip("/")
     parts = _split("BASE_URL", value, mend)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _Problem(f"BASE_URL: {value!r} is no web address; {mend}")
+        raise Problem(f"BASE_URL: {value!r} is no web address; {mend}")
     if parts.path or parts.query or parts.fragment or parts.username is not None:
-        raise _Problem(f"BASE_URL: only scheme, host and port are allowed; {mend}")
+        raise Problem(f"BASE_URL: only scheme, host and port are allowed; {mend}")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise _Problem(f"BASE_URL: http would send passwords and health data in the clear; {mend}")
+        raise Problem(f"BASE_URL: http would send passwords and health data in the clear; {mend}")
     return value
 
 
@@ -291,8 +289,9 @@ def _allowed_hosts(environ: Mapping[str, str], base_url: str | None) -> list[str
     hosts = [host.strip() for host in value.split(",") if host.strip()]
     for host in hosts:
         if not _HOST.fullmatch(host):
-            raise _Problem(
-                f"ALLOWED_HOSTS: {host!r} is no host name; set names separated by commas, without scheme, port or *"
+            raise Problem(
+                f"ALLOWED_HOSTS: {host!r} is no host name; set names separated by commas, "
+                "without scheme, port or *"
             )
     return hosts
 
@@ -302,11 +301,11 @@ def _email(environ: Mapping[str, str]) -> dict[str, Any]:
     value = _required(environ, "EMAIL_URL", mend)
     parts = _split("EMAIL_URL", value, mend)
     if parts.scheme not in Env.EMAIL_SCHEMES:
-        raise _Problem(f"EMAIL_URL: {parts.scheme or 'no scheme'!r} is no way to send mail; {mend}")
+        raise Problem(f"EMAIL_URL: {parts.scheme or 'no scheme'!r} is no way to send mail; {mend}")
     if parts.scheme.startswith("smtp") and not parts.hostname:
-        raise _Problem(f"EMAIL_URL: it names no server; {mend}")
+        raise Problem(f"EMAIL_URL: it names no server; {mend}")
     if parts.scheme == "filemail" and not parts.path.startswith("//"):
-        raise _Problem("EMAIL_URL: filemail needs an absolute folder, like filemail:////var/mail/pia")
+        raise Problem("EMAIL_URL: filemail needs an absolute folder, like filemail:////var/mail/pia")
     settings = dict(Env.email_url_config(value))
     # A mail server that hangs must not hold a worker for ever.
     return {"EMAIL_TIMEOUT": 20, **settings.pop("OPTIONS", {}), **settings}
@@ -318,7 +317,7 @@ def _email_from(environ: Mapping[str, str]) -> str:
     address = parseaddr(value)[1]
     local, _, domain = address.rpartition("@")
     if not local or not _HOST.fullmatch(domain) or any(character.isspace() for character in address):
-        raise _Problem(f"EMAIL_FROM: {value!r} is no mail address; {mend}")
+        raise Problem(f"EMAIL_FROM: {value!r} is no mail address; {mend}")
     return value
 
 
@@ -338,12 +337,12 @@ def _twilio(environ: Mapping[str, str]) -> Twilio | None:
     }
     for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
         if not given[name]:
-            raise _Problem(f"{name} is not set; set {shapes[name][1]}, {off}")
+            raise Problem(f"{name} is not set; set {shapes[name][1]}, {off}")
     for name, (shape, meaning) in shapes.items():
         if given[name] and not re.fullmatch(shape, given[name]):
-            raise _Problem(f"{name}: not usable; set {meaning}, {off}")
+            raise Problem(f"{name}: not usable; set {meaning}, {off}")
     if bool(given["TWILIO_FROM"]) == bool(given["TWILIO_MESSAGING_SERVICE_SID"]):
-        raise _Problem(f"TWILIO_FROM: set either TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, {off}")
+        raise Problem(f"TWILIO_FROM: set either TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, {off}")
     return Twilio(
         account_sid=given["TWILIO_ACCOUNT_SID"],
         auth_token=given["TWILIO_AUTH_TOKEN"],

@@ -1,4 +1,6 @@
-"""Log lines without what must not be kept in logs: feed secrets and the values that PostgreSQL quotes in errors."""
+"""Log lines without what must not be kept in logs: feed secrets and the values that PostgreSQL quotes in
+errors.
+"""
 
 import logging
 import re

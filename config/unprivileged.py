@@ -1,8 +1,9 @@
 """Starting a program that ends with its parent and, where this process is root, runs as somebody else.
 
-PostgreSQL refuses to run as root. The account it gets instead must reach the program and its data, which may lie
-below a folder closed to all but root (a home, a fresh temporary folder). Opening that folder to everybody is not ours
-to do; instead the program then keeps one of root's capabilities, the right to pass closed folders.
+PostgreSQL refuses to run as root. The account it gets instead must reach the program and its data, which may
+lie below a folder closed to all but root (a home, a fresh temporary folder). Opening that folder to everybody
+is not ours to do; instead the program then keeps one of root's capabilities, the right to pass closed
+folders.
 """
 
 import ctypes
@@ -46,10 +47,12 @@ def launch(
     output: IO[bytes] | int,
     death_signal: signal.Signals,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in `folder` and in a session of its own, so that a Ctrl-C at the terminal does not reach it.
+    """Start `command` in `folder` and in a session of its own, so that a Ctrl-C at the terminal does not
+    reach it.
 
-    On Linux it gets `death_signal` when the thread that called this ends, however it ends: call it from a thread that
-    lives as long as the program shall. Of this process's variables it sees only what it needs to be found.
+    On Linux it gets `death_signal` when the thread that called this ends, however it ends: call it from a
+    thread that lives as long as the program shall. Of this process's variables it sees only what it needs to
+    be found.
     """
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     return subprocess.Popen(  # noqa: S603 - only this package's own programs
@@ -66,12 +69,14 @@ def launch(
 def find_account(program: Path, folders: Iterable[Path], *, first: Iterable[int]) -> Account | None:
     """Return whom `program` should run as so that it can work in `folders`; None to run it as this process.
 
-    Asks the user ids in `first`, then the accounts that exist for such programs. Raises PermissionError where none
-    of them gets that far.
+    Asks the user ids in `first`, then the accounts that exist for such programs. Raises PermissionError where
+    none of them gets that far.
     """
     if os.geteuid() != 0:
         return None
-    users = [user for user in (*_users_by_id(first), *_users_by_name(("postgres", "nobody"))) if user.pw_uid != 0]
+    users = [
+        user for user in (*_users_by_id(first), *_users_by_name(("postgres", "nobody"))) if user.pw_uid != 0
+    ]
     for passes in (False, True) if _LINUX else (False,):
         for user in users:
             account = Account(user.pw_uid, user.pw_gid, passes)
@@ -111,7 +116,9 @@ def _can_run(program: Path, account: Account, folder: Path) -> bool:
 
 
 def die_with_parent(death_signal: signal.Signals, parent: int) -> None:
-    """Ask the kernel to send this process `death_signal` when its parent ends (Linux; elsewhere it does nothing)."""
+    """Ask the kernel to send this process `death_signal` when its parent ends (Linux; elsewhere it does
+    nothing).
+    """
     if _LINUX:
         _prctl(_PR_SET_PDEATHSIG, death_signal)
         if os.getppid() != parent:  # it ended before the kernel knew

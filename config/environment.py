@@ -6,7 +6,6 @@ machine only.
 """
 
 import base64
-import binascii
 import json
 import os
 import re
@@ -230,6 +229,8 @@ def _database(environ: Mapping[str, str]) -> dict[str, Any] | None:
             database[key] = str(options.pop(name))
     if not database["NAME"]:
         raise Problem(f"DATABASE_URL: no database is named; {mend}")
+    if "%" in str(database["HOST"]):
+        raise Problem("DATABASE_URL: name a socket's folder like postgresql://user@/database?host=/folder")
     return {**database, "ENGINE": "django.db.backends.postgresql", "OPTIONS": options}
 
 
@@ -261,7 +262,7 @@ def _field_encryption_keys(environ: Mapping[str, str]) -> list[str]:
     for number, key in enumerate(keys, start=1):
         try:
             usable = len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
-        except binascii.Error:
+        except ValueError:  # no ASCII, or no base64
             usable = False
         if not usable:
             raise Problem(f"FIELD_ENCRYPTION_KEYS: key {number} is no Fernet key; {mend}")

@@ -2,6 +2,14 @@
 
 import dataclasses
 import enum
+from collections.abc import Callable
+
+# Told of what is being written, how many are done, and how many there are.
+Progress = Callable[[str, int, int], None]
+
+
+def ignore_progress(kind: str, done: int, total: int) -> None:
+    """For callers that show none."""
 
 
 class Outcome(enum.Enum):

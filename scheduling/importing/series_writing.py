@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from scheduling import recurrence
 from scheduling.importing.network import Series, Site
-from scheduling.importing.report import Outcome, Report
+from scheduling.importing.report import Outcome, Progress, Report
 from scheduling.importing.syncing import Key, difference
 from scheduling.models import AppointmentType, ConsultationSeries, PlannedSlot
 from scheduling.recurrence import Recurrence
@@ -26,11 +26,13 @@ def write_series(
     people: Mapping[Key, models.User],
     rooms: Mapping[Key, models.Room],
     report: Report,
+    progress: Progress,
 ) -> None:
     """Creates or updates the series of the sites in `entries`. Days already proposed stay as they are."""
     stored = _stored(sites.values())
     planned: list[PlannedSlot] = []
-    for entry in entries:
+    for done, entry in enumerate(entries):
+        progress("Standorte mit Reihen", done, len(entries))
         site = sites[(entry.slug,)]
         for wanted in entry.series:
             psychiatrist = people[(wanted.practitioner,)]

@@ -9,7 +9,7 @@ from django.db.models import Exists, Model, OuterRef
 
 from scheduling.importing.network import Facility, Network, Organisation, Person, Site
 from scheduling.importing.problems import NotImportable, Problem, quoted
-from scheduling.importing.report import Report
+from scheduling.importing.report import Progress, Report, ignore_progress
 from scheduling.importing.series_writing import write_series
 from scheduling.importing.syncing import Key, Values, sync
 from scheduling.models import ConsultationHour
@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Model)
 
 
 @transaction.atomic
-def write(network: Network, *, dry_run: bool = False) -> Report:
+def write(network: Network, *, dry_run: bool = False, progress: Progress = ignore_progress) -> Report:
     """Creates or updates everything in `network`; with `dry_run` takes it all back at the end.
 
     A second import waits for the first and then sees what that wrote. Raises NotImportable if what the file
@@ -38,7 +38,7 @@ def write(network: Network, *, dry_run: bool = False) -> Report:
     people = _people(network.staff, report)
     _memberships(network.staff, people, clinics, facilities, report)
     sites = _sites(network.sites, clinics, facilities, report)
-    write_series(network.sites, sites, people, rooms, report)
+    write_series(network.sites, sites, people, rooms, report, progress)
     if dry_run:
         transaction.set_rollback(True)
     return report

@@ -1,5 +1,6 @@
 """manage.py import_network FILE: brings a network file into the database, or says what is wrong with it."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from scheduling import importing
 from scheduling.importing.problems import NotImportable
 from scheduling.importing.report import Outcome, Report
 from scheduling.importing.writing import write
+from scheduling.management.progress import Progress
 
 
 class Command(BaseCommand):
@@ -22,8 +24,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, file: Path, dry_run: bool, verbosity: int, **options: Any) -> None:
+        progress = Progress(sys.stderr)
         try:
-            report = write(importing.load(file), dry_run=dry_run)
+            report = write(importing.load(file), dry_run=dry_run, progress=progress)
         except NotImportable as refusal:
             raise CommandError(self._refusal(refusal)) from refusal
         except IntegrityError as error:
@@ -32,6 +35,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Die Datenbank lässt diese Änderung nicht zu ({constraint}). Nichts wurde geschrieben."
             ) from error
+        finally:
+            progress.close()
         if dry_run or verbosity > 1:
             self._details(report)
         self._summary(report, dry_run=dry_run)

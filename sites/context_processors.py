@@ -9,10 +9,12 @@ from sites.models import User
 
 
 def demo(request: HttpRequest) -> dict[str, object]:
-    """Whether this is the demo, and where its phones are shown."""
+    """Whether this is the demo, and where its phones and its mails are shown."""
+    phones_url = getattr(settings, "DEMO_PHONES_URL", "")
     return {
         "DEMO": getattr(settings, "DEMO", False),
-        "DEMO_PHONES_URL": getattr(settings, "DEMO_PHONES_URL", ""),
+        "DEMO_PHONES_URL": phones_url,
+        "DEMO_MAIL_URL": f"{phones_url}/postfach" if phones_url else "",
     }
 
 

@@ -10,4 +10,5 @@ register = template.Library()
 @register.simple_block_tag
 def component(content: SafeString, name: str, **values: object) -> SafeString:
     """Render `templates/components/<name>.html` with `values`, and the enclosed markup as `content`."""
-    return render_to_string(f"components/{name}.html", {**values, "content": content})
+    held = content if content.strip() else ""
+    return render_to_string(f"components/{name}.html", {**values, "content": held})

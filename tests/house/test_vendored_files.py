@@ -14,7 +14,7 @@ HINT = "Run tools/vendor.py to fetch the files anew.\n"
 
 def check(root: Path) -> tuple[int, str]:
     """Exit code and standard error of `tools/vendor.py --check` on `root`."""
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "vendor.py"), "--check", str(root)],
         capture_output=True,
         text=True,

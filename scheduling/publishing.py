@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from scheduling import changelog, collisions, recurrence
 from scheduling.collisions import Collision
@@ -108,7 +109,7 @@ def propose_month(
     for hour, occurrence in zip(hours, recurrence.take_up(days), strict=True):
         hour.occurrence = occurrence
     ConsultationHour.objects.bulk_create(hours)
-    Slot.objects.bulk_create([slot for hour in hours for slot in _slots(hour)])
+    Slot.objects.bulk_create([slot for hour in hours for slot in planned_slots(hour)])
     changelog.record([changelog.hour_change(ChangeKind.HOUR_PROPOSED, hour, by=by, now=now) for hour in hours])
     return hours
 
@@ -146,8 +147,8 @@ def _draft(day: RuleDay) -> ConsultationHour:
     )
 
 
-def _slots(hour: ConsultationHour) -> Iterable[Slot]:
-    """The slots of the series' plan in order; what is left of the hour is open time for walk-ins."""
+def planned_slots(hour: ConsultationHour) -> Iterable[Slot]:
+    """The slots of the series' plan in order, unsaved; what is left of the hour is open time for walk-ins."""
     assert hour.series is not None
     start = hour.starts_at
     for planned in hour.series.slot_plan.all():
@@ -176,6 +177,13 @@ def publish_month(*, sites: Collection[Site], month: Month, by: User, now: datet
     """
     _refuse_past(month, sites, now)
     return _publish(drafts_of_month(sites, month, now), by=by, now=now, despite_collisions=False)
+
+
+def preview_publishing(*, sites: Collection[Site], month: Month, now: datetime) -> Published:
+    """What `publish_month` would do now, without doing it. Raises MonthIsOver."""
+    _refuse_past(month, sites, now)
+    drafts = _drafts(drafts_of_month(sites, month, now))
+    return _sort_out(list(drafts), despite_collisions=False)
 
 
 def drafts_of_month(sites: Collection[Site], month: Month, now: datetime) -> list[int]:
@@ -209,25 +217,36 @@ def publish_hour(
 
 @transaction.atomic
 def _publish(hour_ids: Collection[int], *, by: User, now: datetime, despite_collisions: bool) -> Published:
-    hours = list(
+    hours = list(_drafts(hour_ids).select_for_update(of=("self",)))
+    _lock_people_and_rooms(hours)
+    result = _sort_out(hours, despite_collisions=despite_collisions)
+    ConsultationHour.objects.filter(pk__in=[hour.pk for hour in result.hours]).update(
+        status=HourStatus.PUBLISHED, published_at=now, published_by=by
+    )
+    for hour in result.hours:
+        hour.status, hour.published_at, hour.published_by = HourStatus.PUBLISHED.value, now, by
+    changelog.record(
+        [changelog.hour_change(ChangeKind.HOUR_PUBLISHED, hour, by=by, now=now) for hour in result.hours]
+    )
+    return result
+
+
+def _drafts(hour_ids: Collection[int]) -> QuerySet[ConsultationHour]:
+    return (
         ConsultationHour.objects.filter(pk__in=hour_ids, status=HourStatus.DRAFT)
         .select_related("site__facility", "psychiatrist", "room")
         .order_by("pk")
-        .select_for_update(of=("self",))
     )
-    _lock_people_and_rooms(hours)
+
+
+def _sort_out(hours: Collection[ConsultationHour], *, despite_collisions: bool) -> Published:
+    """Which of `hours` may be published."""
     free, held_back = [], []
     for hour, found in zip(hours, collisions.find(hours), strict=True):
         if any(each.is_final or not despite_collisions for each in found):
             held_back.append((hour, found))
         else:
             free.append(hour)
-    ConsultationHour.objects.filter(pk__in=[hour.pk for hour in free]).update(
-        status=HourStatus.PUBLISHED, published_at=now, published_by=by
-    )
-    for hour in free:
-        hour.status, hour.published_at, hour.published_by = HourStatus.PUBLISHED.value, now, by
-    changelog.record([changelog.hour_change(ChangeKind.HOUR_PUBLISHED, hour, by=by, now=now) for hour in free])
     return Published(free, held_back)
 
 

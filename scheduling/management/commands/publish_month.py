@@ -1,11 +1,12 @@
 """manage.py publish_month: publishes the drafts of a month that nothing speaks against."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
-from scheduling import publishing, selectors
+from scheduling import publishing
 from scheduling.management.commands._month import MonthCommand, Row, counted, row
-from scheduling.models import ConsultationHour
+from scheduling.models import AppointmentType, Slot
 from scheduling.months import Month
 from scheduling.publishing import Published
 from sites.models import Site, User
@@ -30,8 +31,10 @@ def _rows(result: Published, *, dry_run: bool) -> list[Row]:
     noted = [(hour, done) for hour in result.hours]
     for hour, found in result.held_back:
         noted.append((hour, "bleibt Entwurf: " + "; ".join(str(each) for each in found)))
-    stored = ConsultationHour.objects.filter(pk__in=[hour.pk for hour, _ in noted])
-    slot_counts = dict(selectors.with_counts(stored).values_list("pk", "slot_count"))
+    bookable = Slot.objects.exclude(appointment_type=AppointmentType.OPEN)
+    slot_counts = Counter(
+        bookable.filter(hour__in=[hour for hour, _ in noted]).values_list("hour_id", flat=True)
+    )
     noted.sort(key=lambda each: (each[0].starts_at, each[0].pk))
     return [row(hour, slot_counts[hour.pk], note) for hour, note in noted]
 

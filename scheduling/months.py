@@ -37,7 +37,12 @@ class Month:
 
     @property
     def last_date(self) -> datetime.date:
-        return self.plus(1).first_date - datetime.timedelta(days=1)
+        return self._first_date_after - datetime.timedelta(days=1)
+
+    @property
+    def _first_date_after(self) -> datetime.date:
+        # Not plus(1): the last month of all has a last day too.
+        return datetime.date(self.year + self.number // 12, self.number % 12 + 1, 1)
 
     def plus(self, months: int) -> "Month":
         years, number = divmod(self.number - 1 + months, 12)
@@ -45,7 +50,7 @@ class Month:
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime.datetime, datetime.datetime]:
         """First instant of this month and of the next, on the clocks of `zone`."""
-        return start_of_day(self.first_date, zone), start_of_day(self.plus(1).first_date, zone)
+        return start_of_day(self.first_date, zone), start_of_day(self._first_date_after, zone)
 
     @property
     def bounds_in_any_zone(self) -> tuple[datetime.datetime, datetime.datetime]:

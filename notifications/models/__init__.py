@@ -1,0 +1,19 @@
+from notifications.models.consents import Channel, Consent, GivenHow, Purpose, WithdrawnHow
+from notifications.models.feeds import CalendarFeed
+from notifications.models.messages import Message, MessageKind, MessageState, Reason
+from notifications.models.replies import Reply, ReplyOutcome
+
+__all__ = [
+    "CalendarFeed",
+    "Channel",
+    "Consent",
+    "GivenHow",
+    "Message",
+    "MessageKind",
+    "MessageState",
+    "Purpose",
+    "Reason",
+    "Reply",
+    "ReplyOutcome",
+    "WithdrawnHow",
+]

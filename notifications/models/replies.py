@@ -1,0 +1,36 @@
+"""What came back."""
+
+from django.db import models
+
+from scheduling.models import Client
+from sites.encryption import EncryptedTextField
+
+
+class ReplyOutcome(models.TextChoices):
+    NOTED = "noted", "notiert"
+    CONSENT_WITHDRAWN = "consent_withdrawn", "Einwilligung widerrufen"
+
+
+class Reply(models.Model):
+    """An SMS that a client sent. FHIR: Communication.
+
+    `client` is empty when several clients share the number: who wrote is never guessed. Of a number that no
+    client has, nothing is kept.
+    """
+
+    received_at = models.DateTimeField()
+    provider_sid = models.CharField(max_length=64, unique=True)
+    client = models.ForeignKey(
+        Client, null=True, blank=True, on_delete=models.PROTECT, related_name="replies"
+    )
+    address_index = models.CharField(max_length=64, db_index=True, editable=False)
+    address = EncryptedTextField()
+    body = EncryptedTextField(blank=True, default="")
+    outcome = models.CharField(max_length=20, choices=ReplyOutcome.choices)
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        verbose_name_plural = "replies"
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} {self.received_at:%d.%m.%Y %H:%M} UTC"

@@ -1,0 +1,236 @@
+"""From changes to messages: who is told what, through which channel, when; exactly once per change.
+
+Reminders are planned ahead, as messages that are due later; they follow the appointment as it stands.
+"""
+
+import datetime
+import logging
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q
+
+from notifications import outbox
+from notifications.models import (
+    Channel,
+    Consent,
+    Message,
+    MessageKind,
+    Purpose,
+    Reason,
+)
+from notifications.timing import REMINDER_STAGE, reminder_due_at
+from scheduling.models import Appointment, AppointmentStatus, Change, ChangeKind, Client, Slot
+from sites.models import User
+
+logger = logging.getLogger(__name__)
+
+# Any number will do, as long as nothing else in this database takes a lock of that name.
+PLANNERS_LOCK = 0x706C616E
+
+KIND_OF_CHANGE = {
+    ChangeKind.BOOKED.value: MessageKind.CONFIRMATION,
+    ChangeKind.MOVED.value: MessageKind.MOVED,
+    ChangeKind.CANCELLED.value: MessageKind.CANCELLED,
+}
+
+
+class _AnotherPlans(Exception):
+    """Another process is planning at this moment, and will see what this one would."""
+
+
+def plan_changes(*, now: datetime.datetime, limit: int = 500) -> int:
+    """Makes the messages for every change that has none yet, `limit` changes at a time; how many changes.
+
+    A constant number of queries for `limit` changes. Only one process plans at a time, another returns at
+    once. A change that can't be planned is logged and left for the next time; it holds up no other.
+    """
+    planned = 0
+    try:
+        for ids in _batches(limit):
+            planned += _plan_together_or_singly(ids, now)
+    except _AnotherPlans:
+        pass
+    return planned
+
+
+def _batches(limit: int) -> Iterable[list[int]]:
+    last = 0
+    unplanned = Change.objects.filter(planned_at=None).order_by("pk").values_list("pk", flat=True)
+    while ids := list(unplanned.filter(pk__gt=last)[:limit]):
+        yield ids
+        last = ids[-1]
+
+
+def _plan_together_or_singly(ids: Sequence[int], now: datetime.datetime) -> int:
+    try:
+        return _plan(ids, now)
+    except (OperationalError, InterfaceError, _AnotherPlans):
+        raise  # no change is to blame
+    except Exception as error:
+        if len(ids) == 1:
+            logger.error("Change %s can't be planned: %s", ids[0], type(error).__name__)
+            return 0
+    return sum(_plan_together_or_singly([each], now) for each in ids)
+
+
+@transaction.atomic
+def _plan(ids: Sequence[int], now: datetime.datetime) -> int:
+    _be_the_only_planner()
+    changes = _load(ids)
+    hosts = _former_psychiatrists(changes)
+    consenting = _consenting(change.appointment.client_id for change in changes if change.appointment)
+    messages = [
+        message
+        for change in changes
+        if change.appointment is not None
+        for message in _messages_of(change, change.appointment, hosts.get(change.pk), consenting, now)
+    ]
+    touched = {change.appointment.pk: change.appointment for change in changes if change.appointment}
+    _drop_reminders(touched.values())
+    messages += _reminders(touched.values(), consenting, now)
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    return Change.objects.filter(pk__in=ids, planned_at=None).update(planned_at=now)
+
+
+def _be_the_only_planner() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [PLANNERS_LOCK])
+        (alone,) = cursor.fetchone()
+    if not alone:
+        raise _AnotherPlans
+
+
+def _load(ids: Sequence[int]) -> list[Change]:
+    """What is left to plan of `ids`. Neither names nor numbers are read: planning needs no key."""
+    return list(
+        Change.objects.filter(pk__in=ids, planned_at=None)
+        .select_related(
+            "appointment__client",
+            "appointment__booked_by",
+            "appointment__slot__site__facility",
+            "hour__psychiatrist",
+        )
+        .defer("appointment__client__name", "appointment__client__phone")
+        .order_by("pk")
+    )
+
+
+def _former_psychiatrists(changes: Iterable[Change]) -> dict[int, User]:
+    """By key of each move: who held the hour that the appointment was moved from."""
+    left = {change.pk: change.data["from"]["slot"] for change in changes if change.kind == ChangeKind.MOVED}
+    slots = Slot.objects.select_related("hour__psychiatrist").in_bulk(set(left.values()))
+    return {pk: slots[slot].hour.psychiatrist for pk, slot in left.items()}
+
+
+def _consenting(client_ids: Iterable[int]) -> set[int]:
+    standing = Consent.objects.filter(
+        client__in=set(client_ids), channel=Channel.SMS, purpose=Purpose.APPOINTMENTS, withdrawn_at=None
+    )
+    return set(standing.values_list("client", flat=True))
+
+
+# -- who is told what ---------------------------------------------------------------------------------
+
+
+def _messages_of(
+    change: Change,
+    appointment: Appointment,
+    former: User | None,
+    consenting: Collection[int],
+    now: datetime.datetime,
+) -> Iterable[Message]:
+    kind = KIND_OF_CHANGE.get(change.kind)
+    if kind is None:
+        return
+    if _reachable(appointment.client, consenting):
+        yield _message(change, appointment, Channel.SMS, kind, now, recipient_client=appointment.client)
+    for user, told in _staff(change.hour.psychiatrist, appointment.booked_by, former, kind):
+        yield _message(change, appointment, Channel.EMAIL, told, now, recipient_user=user)
+
+
+def _reachable(client: Client, consenting: Collection[int]) -> bool:
+    return client.pk in consenting and client.phone_index != ""
+
+
+def _staff(
+    host: User, booker: User, former: User | None, kind: MessageKind
+) -> list[tuple[User, MessageKind]]:
+    """The psychiatrist and whoever booked, each once. Who takes over a moved appointment never heard of it
+    before; who gives it away is done with it."""
+    told = {booker: kind, host: kind}
+    if former is not None and former != host:
+        told[host] = kind if host == booker else MessageKind.CONFIRMATION
+        told.setdefault(former, MessageKind.CANCELLED)
+    return [(user, kind) for user, kind in told.items() if not user.is_system]
+
+
+def _message(
+    change: Change,
+    appointment: Appointment,
+    channel: Channel,
+    kind: MessageKind,
+    now: datetime.datetime,
+    *,
+    recipient_client: Client | None = None,
+    recipient_user: User | None = None,
+) -> Message:
+    starts_at = appointment.starts_at
+    if kind is MessageKind.CANCELLED and change.kind == ChangeKind.MOVED:
+        starts_at = datetime.datetime.fromisoformat(change.data["from"]["starts_at"])
+    return Message(
+        channel=channel,
+        kind=kind,
+        change=change,
+        appointment=appointment,
+        recipient_client=recipient_client,
+        recipient_user=recipient_user,
+        sequence=change.sequence,
+        appointment_starts_at=starts_at,
+        due_at=min(change.at, now),
+    )
+
+
+# -- reminders ----------------------------------------------------------------------------------------
+
+
+def plan_missing_reminders(*, client: Client, now: datetime.datetime) -> None:
+    """Plans the reminders that `client`, who may have consented just now, should get and has none of."""
+    upcoming = (
+        Appointment.objects.filter(client=client, status=AppointmentStatus.BOOKED, starts_at__gt=now)
+        .select_related("client", "slot__site__facility")
+        .defer("client__name", "client__phone")
+    )
+    reminders = _reminders(upcoming, _consenting([client.pk]), now)
+    Message.objects.bulk_create(reminders, ignore_conflicts=True)
+
+
+def _reminders(
+    appointments: Iterable[Appointment], consenting: Collection[int], now: datetime.datetime
+) -> list[Message]:
+    """For appointments as they stand now. One that is planned already is met by its unique constraint."""
+    return [
+        Message(
+            channel=Channel.SMS,
+            kind=MessageKind.REMINDER,
+            appointment=appointment,
+            recipient_client=appointment.client,
+            sequence=appointment.sequence,
+            appointment_starts_at=appointment.starts_at,
+            stage=REMINDER_STAGE,
+            due_at=due_at,
+        )
+        for appointment in appointments
+        if appointment.status == AppointmentStatus.BOOKED
+        and _reachable(appointment.client, consenting)
+        and (due_at := reminder_due_at(appointment.starts_at, appointment.slot.site.zone, now))
+    ]
+
+
+def _drop_reminders(appointments: Collection[Appointment]) -> None:
+    """Drops what was planned for a time that no longer holds."""
+    reminders = Message.objects.filter(kind=MessageKind.REMINDER)
+    cancelled = [each for each in appointments if each.status == AppointmentStatus.CANCELLED]
+    moved = ~Q(appointment_starts_at=F("appointment__starts_at"))
+    outbox.drop_planned(reminders.filter(appointment__in=cancelled), Reason.APPOINTMENT_CANCELLED)
+    outbox.drop_planned(reminders.filter(moved, appointment__in=list(appointments)), Reason.SUPERSEDED)

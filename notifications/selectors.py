@@ -1,0 +1,54 @@
+"""Reads for screens. Each costs a constant number of queries."""
+
+from collections.abc import Collection
+from contextlib import suppress
+
+from django.db.models import Q, QuerySet
+
+from notifications.models import Message, Reply
+from notifications.models.messages import PROBLEMS
+from scheduling.models import Appointment, Client
+from sites.encryption import blind_indexes
+from sites.models import Site
+from sites.phones import PhoneInvalid, parse_phone
+
+MOST_SUGGESTED = 8
+
+
+def messages_of(appointment: Appointment) -> QuerySet[Message]:
+    """What was told and will be told about `appointment`, in order of time."""
+    return (
+        Message.objects.filter(appointment=appointment)
+        .select_related("recipient_client", "recipient_user")
+        .order_by("due_at", "pk")
+    )
+
+
+def open_problems(sites: Collection[Site] | QuerySet[Site]) -> QuerySet[Message]:
+    """Failed and uncertain messages about appointments at `sites`, the next appointment first."""
+    return (
+        Message.objects.filter(state__in=PROBLEMS, appointment__slot__site__in=sites)
+        .select_related("recipient_client", "recipient_user", "appointment__slot__site__facility")
+        .order_by("appointment_starts_at", "pk")
+    )
+
+
+def replies_of(client: Client) -> QuerySet[Reply]:
+    """What `client` answered, the newest first; also what came from a phone that several clients share."""
+    mine = Q(client=client)
+    if client.phone:
+        mine |= Q(client=None, address_index__in=blind_indexes(client.phone))
+    return Reply.objects.filter(mine).order_by("-received_at", "-pk")
+
+
+def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:
+    """Those of `clients` whose code begins with what was typed, or whose phone it is."""
+    found = Q(code__startswith=typed.strip().upper())
+    with suppress(PhoneInvalid):
+        found |= Q(phone_index__in=blind_indexes(parse_phone(typed)))
+    return clients.filter(found)
+
+
+def suggested_clients(clients: QuerySet[Client], typed: str) -> list[Client]:
+    """The first few that match; none while nothing is typed."""
+    return list(clients_matching(clients, typed)[:MOST_SUGGESTED]) if typed.strip() else []

@@ -1,0 +1,44 @@
+"""One round of everything that is to be done, whoever or whatever asks for it."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from notifications.delivery import deliver_due
+from notifications.planning import plan_changes
+from notifications.recovery import recover_stuck, resolve_uncertain
+
+logger = logging.getLogger(__name__)
+
+
+def plan_and_deliver(*, now: datetime) -> Counter[str]:
+    """What the doorbell asks for: plans the new changes and sends what is due."""
+    return Counter(changes=plan_changes(now=now)) + deliver_due(now=now)
+
+
+def sweep(*, now: datetime) -> Counter[str]:
+    """Recovers, resolves, plans and sends; may run at any time, any number of times, in many processes.
+
+    Returns counts: `recovered`, `resolved`, `changes`, and messages by the state they ended in. A step that
+    fails does not keep the next ones from their work; raises ExceptionGroup at the end.
+    """
+    steps: tuple[tuple[str, Callable[[], int | Counter[str]]], ...] = (
+        ("recovered", lambda: recover_stuck(now=now)),
+        ("resolved", lambda: resolve_uncertain(now=now)),
+        ("changes", lambda: plan_changes(now=now)),
+        ("delivered", lambda: deliver_due(now=now)),
+    )
+    counts: Counter[str] = Counter()
+    failures: list[Exception] = []
+    for name, step in steps:
+        try:
+            done = step()
+        except Exception as error:
+            logger.error("Sweep: %s failed: %s", name, type(error).__name__)
+            failures.append(error)
+        else:
+            counts.update(done if isinstance(done, Counter) else {name: done})
+    if failures:
+        raise ExceptionGroup("sweep", failures)
+    return counts

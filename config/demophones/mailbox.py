@@ -12,9 +12,9 @@ from pathlib import Path
 
 from icalendar import Calendar, Component
 
-# A line of 79 dashes ends each message; the same line inside a text isn't followed by a header. What no such
-# line ends is still being written.
-_END = re.compile(rb"\r?\n-{79}\r?\n(?=[A-Za-z][A-Za-z-]*:|\Z)")
+# A line of 79 dashes ends each message. The same line inside a text isn't followed by the headers of the next
+# message, and what no such line ends is still being written.
+_END = re.compile(rb"\r?\n-{79}\r?\n(?=(?:[^\s:]+:.*\n(?:[ \t].*\n)*)*?MIME-Version:|\Z)")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.message import Message
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from twilio.http.http_client import TwilioHttpClient
@@ -166,3 +168,46 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 10) -> None:
     while not condition():
         assert time.monotonic() < deadline, "did not happen in time"
         time.sleep(0.01)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the demo phones answered to a request."""
+
+    status: int
+    headers: Message
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+
+def get(running: RunningDemo, path: str, **headers: str) -> Answer:
+    """Ask for a page."""
+    return _request(running, "GET", path, None, headers)
+
+
+def post_form(running: RunningDemo, *, headers: dict[str, str] | None = None, **form: str) -> Answer:
+    """Answer from a phone, by default as its page does."""
+    return _request(
+        running,
+        "POST",
+        "/antworten",
+        urlencode(form),
+        {"Origin": running.url} if headers is None else headers,
+    )
+
+
+def _request(
+    running: RunningDemo, method: str, path: str, body: str | None, headers: dict[str, str]
+) -> Answer:
+    if body is not None:
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+    connection = HTTPConnection(running.url.removeprefix("http://"), timeout=10)
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read())
+    finally:
+        connection.close()

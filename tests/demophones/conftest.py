@@ -56,6 +56,7 @@ class Application:
     answers: list[int] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
     url: str = ""
+    stop: Callable[[], None] = lambda: None
 
     def statuses(self) -> list[str]:
         return [call.fields["MessageStatus"] for call in self.calls]
@@ -84,18 +85,24 @@ def application() -> Iterator[Application]:
     noted.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
+
+    def stop() -> None:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    noted.stop = stop
     yield noted
     noted.release.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    stop()
 
 
 @dataclass(frozen=True)
 class RunningDemo:
-    """A demo that serves at `url`."""
+    """A demo that serves at `address`, which is that of `url`."""
 
     demo: Demo
+    address: str
     url: str
 
     @property
@@ -115,7 +122,8 @@ def run_demo(folder: Path, *, base_url: str, step_seconds: float = 0.01) -> Iter
     thread.start()
     deliveries.start()
     try:
-        yield RunningDemo(demo, f"http://127.0.0.1:{server.server_port}")
+        address, port = server.socket.getsockname()
+        yield RunningDemo(demo, address, f"http://127.0.0.1:{port}")
     finally:
         server.shutdown()
         thread.join()

@@ -20,7 +20,7 @@ from sites.phones import local_format
 
 NO_SUBJECT = "(ohne Betreff)"
 # The newest are in sight, older ones fold out; a phone with more than that keeps them to itself.
-SHOWN_PER_PHONE = 6
+SHOWN_PER_PHONE = 4
 KEPT_PER_PHONE = 50
 SHOWN_MAILS = 200
 # Types that a calendar program should open; anything else is handed out as mere bytes.

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPConnection
@@ -110,7 +110,7 @@ class RunningDemo:
         return self.demo.store
 
 
-def run_demo(folder: Path, *, base_url: str, step_seconds: float = 0.01) -> Iterator[RunningDemo]:
+def run_demo(folder: Path, *, base_url: str, step_seconds: float = 0.01) -> Generator[RunningDemo]:
     """Serve a demo that keeps its files in `folder` until the generator is closed."""
     store = Store(folder / "phones.sqlite3")
     deliveries = Deliveries(

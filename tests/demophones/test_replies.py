@@ -1,6 +1,7 @@
 """What is typed into a phone reaches the application, signed; STOP and START do what they do at Twilio."""
 
 import re
+from typing import Any
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
@@ -137,7 +138,7 @@ def test_the_page_says_what_the_application_answered(running: RunningDemo, appli
     ],
 )
 def test_what_no_phone_can_send_is_refused(
-    running: RunningDemo, application: Application, form: dict[str, str], status: int
+    running: RunningDemo, application: Application, form: dict[str, Any], status: int
 ) -> None:
     assert post_form(running, **form).status == status
     assert application.calls == []

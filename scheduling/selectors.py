@@ -1,16 +1,11 @@
 """Reads for screens, feeds and refusals. Each costs a constant number of queries, and what it returns."""
 
-import dataclasses
-from calendar import Calendar
-from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Collection
+from datetime import datetime
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from scheduling import collisions
-from scheduling.collisions import Collision
 from scheduling.models import (
-    TAKES_TIME,
     Appointment,
     AppointmentStatus,
     AppointmentType,
@@ -22,19 +17,13 @@ from scheduling.models import (
 )
 from scheduling.months import Month
 from sites.access import Permission, client_facilities_for, sites_for
+from sites.encryption import blind_indexes
 from sites.models import Site, User
+from sites.phones import PhoneInvalid, parse_phone
 
 
 def live_appointments() -> QuerySet[Appointment]:
     return Appointment.objects.exclude(status=AppointmentStatus.CANCELLED)
-
-
-@dataclasses.dataclass(frozen=True)
-class NextHour:
-    """A site and its next published hour (with the counts of `with_counts`), if there is one."""
-
-    site: Site
-    hour: ConsultationHour | None
 
 
 def free_slots(sites: Collection[Site] | QuerySet[Site], start: datetime, end: datetime) -> QuerySet[Slot]:
@@ -98,44 +87,6 @@ def with_slots(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]:
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class Flagged:
-    """An hour and what speaks against it."""
-
-    hour: ConsultationHour
-    collisions: tuple[Collision, ...]
-
-
-def flagged(hours: Sequence[ConsultationHour]) -> list[Flagged]:
-    return [
-        Flagged(hour, found) for hour, found in zip(hours, collisions.find(hours), strict=True)
-    ]
-
-
-@dataclasses.dataclass(frozen=True)
-class Day:
-    """A day of a month's grid; days of the neighbouring months fill up the first and last week."""
-
-    date: date
-    in_month: bool
-    entries: list[Flagged]
-
-
-def weeks_of(month: Month, entries: Collection[Flagged]) -> list[list[Day]]:
-    """The weeks of `month`, Monday first, with the entries on their days."""
-    return [
-        [
-            Day(
-                date=day,
-                in_month=Month.containing(day) == month,
-                entries=[entry for entry in entries if entry.hour.local_date == day],
-            )
-            for day in week
-        ]
-        for week in Calendar(firstweekday=0).monthdatescalendar(month.year, month.number)
-    ]
-
-
 # -- what a person may see: always through sites.access ------------------------------------------------
 
 
@@ -149,24 +100,6 @@ def hours_visible_to(user: User) -> QuerySet[ConsultationHour]:
 
 def hours_planned_by(user: User) -> QuerySet[ConsultationHour]:
     return ConsultationHour.objects.filter(site__in=sites_for(user, Permission.PLAN_HOURS).values("pk"))
-
-
-def month_at(user: User, site: Site, month: Month, *, with_collisions: bool) -> list[Flagged]:
-    """The hours of `month` at `site` that `user` may see; collisions only for those who plan there."""
-    hours = hours_of_month(hours_visible_to(user).filter(site=site), month)
-    return flagged(hours) if with_collisions else [Flagged(hour, ()) for hour in hours]
-
-
-def next_hours(user: User, sites: Collection[Site], *, now: datetime) -> list[NextHour]:
-    """Each site with its next published hour, or None, in the order of `sites`; two queries."""
-    upcoming = (
-        ConsultationHour.objects.filter(site=OuterRef("pk"), status=HourStatus.PUBLISHED, ends_at__gt=now)
-        .order_by("starts_at")
-        .values("pk")[:1]
-    )
-    first = dict(Site.objects.filter(pk__in=[site.pk for site in sites]).values_list("pk", Subquery(upcoming)))
-    hours = with_counts(ConsultationHour.objects.all()).in_bulk([pk for pk in first.values() if pk])
-    return [NextHour(site, hours.get(first[site.pk])) for site in sites]
 
 
 def slots_bookable_by(user: User) -> QuerySet[Slot]:
@@ -195,15 +128,22 @@ def clients_visible_to(user: User) -> QuerySet[Client]:
     return Client.objects.filter(facility__in=client_facilities_for(user).values("pk"))
 
 
-def hours_on(user: User, day: date) -> list[ConsultationHour]:
-    """The published hours of `day`, by the calendar of each site, with slots and live appointments."""
-    margin = timedelta(days=1)
-    noon = datetime.combine(day, time(12), tzinfo=UTC)
-    hours = with_slots(
-        hours_visible_to(user).filter(
-            status__in=TAKES_TIME,
-            site__in=sites_for(user, Permission.VIEW_APPOINTMENTS).values("pk"),
-            starts_at__range=(noon - 2 * margin, noon + 2 * margin),
-        )
-    )
-    return [hour for hour in hours if hour.local_date == day]
+def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:
+    """Those of `clients` whose pseudonym contains what was typed, or whose number it is."""
+    return clients.filter(Q(code__icontains=typed) | _has_phone(typed))
+
+
+def suggested_clients(clients: QuerySet[Client], typed: str, *, limit: int = 8) -> list[Client]:
+    """At most `limit` of `clients` whose pseudonym begins with what was typed, or whose number it is."""
+    if not typed.strip():
+        return []
+    fitting = clients.filter(Q(code__istartswith=typed.strip()) | _has_phone(typed))
+    return list(fitting.order_by("code")[:limit])
+
+
+def _has_phone(typed: str) -> Q:
+    """Numbers stand encrypted, so only a whole one can be found."""
+    try:
+        return Q(phone_index__in=blind_indexes(parse_phone(typed)))
+    except PhoneInvalid:
+        return Q(pk__in=[])

@@ -6,6 +6,7 @@ not exist (404).
 """
 
 import enum
+from collections.abc import Iterable
 
 from django.db.models import Exists, Q, QuerySet
 from django.shortcuts import get_object_or_404
@@ -48,6 +49,27 @@ def permissions_anywhere(user: User) -> set[Permission]:
     """What `user` may do at one site or another: which doors to show. What is behind them is asked there."""
     roles = set(Membership.objects.filter(user=user).values_list("role", flat=True))
     return {permission for permission in Permission if roles.intersection(permission.roles)}
+
+
+def permissions_at(user: User, sites: Iterable[Site]) -> dict[int, frozenset[Permission]]:
+    """What `user` may do at each of `sites`, by the site's key; one query for any number of them."""
+    held = list(Membership.objects.filter(user=user))
+    return {
+        site.pk: frozenset(
+            permission
+            for permission in Permission
+            if any(each.role in permission.roles and _covers(each, site) for each in held)
+        )
+        for site in sites
+    }
+
+
+def _covers(membership: Membership, site: Site) -> bool:
+    return (
+        membership.role == Role.NETWORK_ADMIN
+        or membership.clinic_id == site.clinic_id
+        or membership.facility_id == site.facility_id
+    )
 
 
 def client_facilities_for(user: User) -> QuerySet[Facility]:

@@ -5,6 +5,7 @@ Each filter takes the zone from what it is given: `{{ hour.starts_at|clock:hour.
 """
 
 import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -13,10 +14,27 @@ from django.utils import formats
 register = template.Library()
 
 
+class Spanning(Protocol):
+    starts_at: datetime.datetime
+    ends_at: datetime.datetime
+
+
 @register.filter
 def clock(instant: datetime.datetime, zone: ZoneInfo) -> str:
     """ "13:00" """
     return f"{instant.astimezone(zone):%H:%M}"
+
+
+@register.filter
+def span(what: Spanning, zone: ZoneInfo) -> str:
+    """ "13:00–13:45", of anything with a start and an end"""
+    return f"{clock(what.starts_at, zone)}–{clock(what.ends_at, zone)}"
+
+
+@register.filter
+def iso_day(instant: datetime.datetime, zone: ZoneInfo) -> str:
+    """ "2026-12-09", for addresses"""
+    return instant.astimezone(zone).date().isoformat()
 
 
 @register.filter
@@ -29,6 +47,12 @@ def day(instant: datetime.datetime, zone: ZoneInfo) -> str:
 def short_day(instant: datetime.datetime, zone: ZoneInfo) -> str:
     """ "Mi. 09.12.2026" """
     return formats.date_format(instant.astimezone(zone).date(), "D. d.m.Y")
+
+
+@register.filter
+def day_and_clock(instant: datetime.datetime, zone: ZoneInfo) -> str:
+    """ "Mi. 09.12.2026, 13:00 Uhr" """
+    return f"{short_day(instant, zone)}, {clock(instant, zone)} Uhr"
 
 
 @register.filter

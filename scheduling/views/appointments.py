@@ -6,29 +6,29 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from scheduling import booking, selectors
+from scheduling import booking, offers, selectors
 from scheduling.forms import CancelForm, MoveForm
-from scheduling.models import AppointmentStatus, CancelReason
+from scheduling.models import Appointment, CancelReason
 from scheduling.refusals import Refusal
 from scheduling.views.common import say_refusal, signed_in
-from sites.access import Permission, may
+from sites.access import Permission, permissions_at
 
 
 @require_safe
 def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = get_object_or_404(selectors.appointments_visible_to(user), pk=pk)
-    may_book = may(user, Permission.BOOK, shown.slot.site)
+    site = shown.slot.site
+    may_book = Permission.BOOK in permissions_at(user, [site])[site.pk]
     return render(
         request,
         "scheduling/appointment.html",
         {
             "appointment": shown,
-            "history": shown.changes.select_related("by").order_by("-pk"),
+            "zone": site.zone,
             "may_book": may_book,
-            "can_change": may_book
-            and shown.status == AppointmentStatus.BOOKED
-            and shown.starts_at > timezone.now(),
+            "can_change": may_book and offers.can_change(shown, now=timezone.now()),
+            "history": shown.changes.select_related("by").order_by("-pk"),
         },
     )
 
@@ -37,6 +37,8 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = get_object_or_404(selectors.appointments_booked_by_facility_of(user), pk=pk)
+    if not offers.can_change(shown, now=timezone.now()):
+        return _nothing_to_change(request, shown)
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = CancelReason(form.cleaned_data["reason"])
@@ -47,19 +49,21 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Der Termin ist abgesagt. Das Zeitfenster ist wieder frei.")
         return redirect("appointment", pk=pk)
-    return render(request, "scheduling/cancel.html", {"appointment": shown, "form": form})
+    return render(
+        request, "scheduling/cancel.html", {"appointment": shown, "zone": shown.slot.site.zone, "form": form}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = get_object_or_404(selectors.appointments_booked_by_facility_of(user), pk=pk)
+    if not offers.can_change(shown, now=timezone.now()):
+        return _nothing_to_change(request, shown)
     form = MoveForm(request.POST or None, appointment=shown, now=timezone.now())
     if request.method == "POST" and form.is_valid():
         try:
-            booking.move(
-                appointment=shown, to_slot=form.cleaned_data["slot"], by=user, now=timezone.now()
-            )
+            booking.move(appointment=shown, to_slot=form.cleaned_data["slot"], by=user, now=timezone.now())
         except booking.SlotTaken as refusal:
             form.add_error("slot", str(refusal))
         except Refusal as refusal:
@@ -68,4 +72,11 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Der Termin ist verschoben.")
             return redirect("appointment", pk=pk)
-    return render(request, "scheduling/move.html", {"appointment": shown, "form": form})
+    return render(
+        request, "scheduling/move.html", {"appointment": shown, "zone": shown.slot.site.zone, "form": form}
+    )
+
+
+def _nothing_to_change(request: HttpRequest, shown: Appointment) -> HttpResponse:
+    messages.warning(request, "Dieser Termin kann nicht mehr verschoben oder abgesagt werden.")
+    return redirect("appointment", pk=shown.pk)

@@ -30,5 +30,13 @@ def requested_month(request: HttpRequest, site: Site) -> Month:
         return Month.containing(today(site))
 
 
+def neighbour(month: Month, months: int) -> Month | None:
+    """The month so many months on, or None where the calendar ends."""
+    try:
+        return month.plus(months)
+    except ValueError:
+        return None
+
+
 def say_refusal(request: HttpRequest, refusal: Refusal) -> None:
     messages.error(request, str(refusal))

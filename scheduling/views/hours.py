@@ -10,29 +10,32 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from scheduling import collisions, publishing, selectors
+from scheduling import offers, pages, publishing, selectors
+from scheduling.months import Month
 from scheduling.refusals import Refusal
 from scheduling.views.common import say_refusal, signed_in, today
-from sites.access import Permission, may
+from sites.access import Permission, permissions_at
 
 
 @require_safe
 def hour(request: HttpRequest, pk: int) -> HttpResponse:
     """An hour with its slots; appointments only for those who may see them."""
     user = signed_in(request)
-    shown = get_object_or_404(selectors.with_slots(selectors.hours_visible_to(user)), pk=pk)
-    may_plan = may(user, Permission.PLAN_HOURS, shown.site)
+    found = get_object_or_404(selectors.with_slots(selectors.hours_visible_to(user)), pk=pk)
+    permissions = permissions_at(user, [found.site])[found.site_id]
+    now = timezone.now()
+    shown = pages.hour_shown(found, permissions, now=now)
+    may_plan = Permission.PLAN_HOURS in permissions
     return render(
         request,
         "scheduling/hour.html",
         {
-            "hour": shown,
-            "collisions": collisions.find([shown])[0] if may_plan else (),
-            "history": shown.changes.select_related("by").order_by("-pk"),
-            "may_plan": may_plan,
-            "may_book": may(user, Permission.BOOK, shown.site),
-            "may_view_appointments": may(user, Permission.VIEW_APPOINTMENTS, shown.site),
-            "now": timezone.now(),
+            "shown": shown,
+            "hour": found,
+            "month": Month.containing(found.local_date),
+            "offers": offers.for_hour(found, shown.collisions, now=now) if may_plan else None,
+            "may_view_appointments": Permission.VIEW_APPOINTMENTS in permissions,
+            "history": found.changes.select_related("by").order_by("-pk"),
         },
     )
 
@@ -86,14 +89,19 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def day(request: HttpRequest, day: str = "") -> HttpResponse:
-    """The hours of a day at all my sites, slot by slot; today's without a date."""
+    """The hours of a day at all my sites, slot by slot; today's without a date.
+
+    `?datum=` is the date that somebody picked on the page; it leads to that day's own address.
+    """
+    if picked := _parse_date(request.GET.get("datum", "")):
+        return redirect("day", day=picked.isoformat())
     shown = _parse_date(day) or today()
     return render(
         request,
         "scheduling/day.html",
         {
             "day": shown,
-            "hours": selectors.hours_on(signed_in(request), shown),
+            "hours": pages.hours_on(signed_in(request), shown, now=timezone.now()),
             "previous": shown - datetime.timedelta(days=1),
             "next": shown + datetime.timedelta(days=1),
             "is_today": shown == today(),

@@ -9,23 +9,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from scheduling import publishing, selectors
+from scheduling import pages, publishing
 from scheduling.forms import MonthForm
 from scheduling.months import Month
 from scheduling.refusals import Refusal
-from scheduling.views.common import requested_month, say_refusal, signed_in
-from sites.access import Permission, may, site_or_404, sites_for
+from scheduling.views.common import neighbour, requested_month, say_refusal, signed_in, today
+from sites.access import Permission, permissions_at, site_or_404
 from sites.models import Site
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """My sites with what comes next at each."""
-    user = signed_in(request)
-    sites = list(sites_for(user, Permission.VIEW_HOURS))
-    if len(sites) == 1:
-        return redirect("month", site=sites[0].slug)
-    overview = selectors.next_hours(user, sites, now=timezone.now())
+    overview = pages.overview(signed_in(request), now=timezone.now())
     return render(request, "scheduling/home.html", {"overview": overview})
 
 
@@ -34,9 +30,10 @@ def month(request: HttpRequest, site: str) -> HttpResponse:
     """One month of a site, as a list or as a grid."""
     user = signed_in(request)
     place = site_or_404(user, Permission.VIEW_HOURS, site)
+    permissions = permissions_at(user, [place])[place.pk]
     shown = requested_month(request, place)
-    may_plan = may(user, Permission.PLAN_HOURS, place)
-    entries = selectors.month_at(user, place, shown, with_collisions=may_plan)
+    now = timezone.now()
+    entries = pages.month_at(user, place, shown, permissions, now=now)
     as_grid = request.GET.get("ansicht") == "raster"
     return render(
         request,
@@ -44,11 +41,16 @@ def month(request: HttpRequest, site: str) -> HttpResponse:
         {
             "site": place,
             "month": shown,
+            "previous": neighbour(shown, -1),
+            "next": neighbour(shown, 1),
+            "today": today(place),
             "entries": entries,
             "as_grid": as_grid,
-            "weeks": selectors.weeks_of(shown, entries) if as_grid else [],
-            "may_plan": may_plan,
-            "may_book": may(user, Permission.BOOK, place),
+            "weeks": pages.weeks_of(shown, entries) if as_grid else [],
+            "may_plan": Permission.PLAN_HOURS in permissions,
+            "may_book": Permission.BOOK in permissions,
+            "is_over": shown.bounds(place.zone)[1] <= now,
+            "can_publish": any(entry.can_publish for entry in entries),
         },
     )
 
@@ -64,7 +66,15 @@ def propose_preview(request: HttpRequest, site: str) -> HttpResponse:
         say_refusal(request, refusal)
         return _to_month(place, shown)
     return render(
-        request, "scheduling/propose.html", {"site": place, "month": shown, "planned": selectors.flagged(planned)}
+        request,
+        "scheduling/propose.html",
+        {
+            "site": place,
+            "month": shown,
+            "previous": neighbour(shown, -1),
+            "next": neighbour(shown, 1),
+            "planned": pages.planned(planned),
+        },
     )
 
 
@@ -119,10 +129,11 @@ def _to_month(site: Site, shown: Month) -> HttpResponseRedirect:
 
 def _drafted(count: int) -> str:
     if count == 1:
-        return "Eine Sprechstunde ist als Entwurf angelegt. Bitte prüfen Sie sie und veröffentlichen Sie dann."
+        return (
+            "Eine Sprechstunde ist als Entwurf angelegt. Bitte prüfen Sie sie und veröffentlichen Sie dann."
+        )
     return (
-        f"{count} Sprechstunden sind als Entwurf angelegt. "
-        "Bitte prüfen Sie sie und veröffentlichen Sie dann."
+        f"{count} Sprechstunden sind als Entwurf angelegt. Bitte prüfen Sie sie und veröffentlichen Sie dann."
     )
 
 
@@ -135,6 +146,4 @@ def _published(count: int) -> str:
 def _held_back(count: int) -> str:
     if count == 1:
         return "Eine Sprechstunde bleibt Entwurf, weil etwas dagegen spricht. Bitte entscheiden Sie dort."
-    return (
-        f"{count} Sprechstunden bleiben Entwurf, weil etwas dagegen spricht. Bitte entscheiden Sie dort."
-    )
+    return f"{count} Sprechstunden bleiben Entwurf, weil etwas dagegen spricht. Bitte entscheiden Sie dort."

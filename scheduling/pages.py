@@ -1,0 +1,238 @@
+"""What each page shows: hours with what speaks against them, and slots as the person who looks may see them.
+
+Reads go through the querysets of `selectors`; each function costs a constant number of queries.
+"""
+
+import dataclasses
+from calendar import Calendar
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import OuterRef, Subquery
+
+from scheduling import collisions, offers, publishing, selectors
+from scheduling.collisions import Collision
+from scheduling.models import (
+    TAKES_TIME,
+    Appointment,
+    AppointmentType,
+    ConsultationHour,
+    HourStatus,
+    Slot,
+    SlotState,
+)
+from scheduling.months import Month
+from sites.access import Permission, permissions_at, sites_for
+from sites.models import Site, User
+
+Permissions = Collection[Permission]
+
+
+@dataclasses.dataclass(frozen=True)
+class SlotRow:
+    """A slot as one person sees it: `appointment` only for those who may know of it."""
+
+    slot: Slot
+    appointment: Appointment | None
+    can_book: bool
+    shows_name: bool
+    state: str
+    state_label: str
+
+
+@dataclasses.dataclass(frozen=True)
+class HourShown:
+    """An hour, what speaks against it, and its slots as one person sees them."""
+
+    hour: ConsultationHour
+    collisions: tuple[Collision, ...] = ()
+    rows: tuple[SlotRow, ...] = ()
+    has_begun: bool = False
+    is_over: bool = False
+
+    @property
+    def state(self) -> str:
+        return "flagged" if self.needs_decision else self.hour.status
+
+    @property
+    def state_label(self) -> str:
+        if self.needs_decision:
+            return "Entwurf, zu klären"
+        return "ausgelassen" if offers.is_skipped(self.hour) else self.hour.get_status_display()
+
+    @property
+    def needs_decision(self) -> bool:
+        return bool(self.collisions) and self.hour.status == HourStatus.DRAFT
+
+    @property
+    def can_publish(self) -> bool:
+        """Whether publishing the month publishes this hour."""
+        return self.hour.status == HourStatus.DRAFT and not self.collisions and not self.has_begun
+
+    @property
+    def takes_place(self) -> bool:
+        return self.hour.status != HourStatus.CANCELLED
+
+
+@dataclasses.dataclass(frozen=True)
+class PlannedHour:
+    """An hour that proposing would draft: nothing of it is stored yet."""
+
+    hour: ConsultationHour
+    collisions: tuple[Collision, ...]
+    slots: tuple[Slot, ...]
+
+
+# -- overview -----------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class SiteShown:
+    """A site, its next published hour (with the counts of `with_counts`), and its first slot for a booker."""
+
+    site: Site
+    hour: ConsultationHour | None
+    first_free: Slot | None
+
+
+def overview(user: User, *, now: datetime) -> list[SiteShown]:
+    """The sites of `user` by name, with what comes next at each; five queries."""
+    upcoming = ConsultationHour.objects.filter(
+        site=OuterRef("pk"), status=HourStatus.PUBLISHED, ends_at__gt=now
+    ).order_by("starts_at")
+    free = (
+        Slot.objects.filter(
+            site=OuterRef("pk"),
+            state=SlotState.FREE,
+            starts_at__gt=now,
+            hour__status=HourStatus.PUBLISHED,
+        )
+        .exclude(appointment_type=AppointmentType.OPEN)
+        .order_by("starts_at")
+    )
+    sites = list(
+        sites_for(user, Permission.VIEW_HOURS).annotate(
+            next_hour=Subquery(upcoming.values("pk")[:1]), next_free=Subquery(free.values("pk")[:1])
+        )
+    )
+    may = permissions_at(user, sites)
+    hours = selectors.with_counts(ConsultationHour.objects.all()).in_bulk([site.next_hour for site in sites])
+    slots = selectors.slots_bookable_by(user).in_bulk(
+        [site.next_free for site in sites if Permission.BOOK in may[site.pk]]
+    )
+    return [SiteShown(site, hours.get(site.next_hour), slots.get(site.next_free)) for site in sites]
+
+
+# -- month --------------------------------------------------------------------------------------------
+
+
+def month_at(
+    user: User, site: Site, month: Month, permissions: Permissions, *, now: datetime
+) -> list[HourShown]:
+    """The hours of `month` at `site` that `user` may see, with slots but without appointments.
+
+    Collisions are for those who plan there.
+    """
+    visible = selectors.hours_visible_to(user).filter(site=site).prefetch_related("slots")
+    hours = selectors.hours_of_month(visible, month)
+    found = _collisions(hours, now) if Permission.PLAN_HOURS in permissions else [()] * len(hours)
+    return [_shown(hour, against, permissions, now) for hour, against in zip(hours, found, strict=True)]
+
+
+def planned(hours: Sequence[ConsultationHour]) -> list[PlannedHour]:
+    """Hours of `publishing.plan_month`, with what speaks against each and the slots that it would get."""
+    return [
+        PlannedHour(hour, found, tuple(publishing.planned_slots(hour)))
+        for hour, found in zip(hours, collisions.find(hours), strict=True)
+    ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Day:
+    """A day of a month's grid; days of the neighbouring months fill up the first and last week."""
+
+    date: date
+    in_month: bool
+    entries: list[HourShown]
+
+
+def weeks_of(month: Month, entries: Collection[HourShown]) -> list[list[Day]]:
+    """The weeks of `month`, Monday first, with the entries on their days."""
+    return [
+        [
+            Day(
+                date=day,
+                in_month=Month.containing(day) == month,
+                entries=[entry for entry in entries if entry.hour.local_date == day],
+            )
+            for day in week
+        ]
+        for week in Calendar(firstweekday=0).monthdatescalendar(month.year, month.number)
+    ]
+
+
+# -- hour and day -------------------------------------------------------------------------------------
+
+
+def hour_shown(hour: ConsultationHour, permissions: Permissions, *, now: datetime) -> HourShown:
+    """One hour, as `selectors.with_slots` gives it."""
+    found = _collisions([hour], now)[0] if Permission.PLAN_HOURS in permissions else ()
+    return _shown(hour, found, permissions, now)
+
+
+def hours_on(user: User, day: date, *, now: datetime) -> list[HourShown]:
+    """The published hours of `day`, by the calendar of each site, with slots and appointments."""
+    noon = datetime.combine(day, time(12), tzinfo=UTC)
+    around = selectors.with_slots(
+        selectors.hours_visible_to(user).filter(
+            status__in=TAKES_TIME,
+            site__in=sites_for(user, Permission.VIEW_APPOINTMENTS).values("pk"),
+            starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)),
+        )
+    )
+    hours = [hour for hour in around if hour.local_date == day]
+    may = permissions_at(user, [hour.site for hour in hours])
+    return [_shown(hour, (), may[hour.site_id], now) for hour in hours]
+
+
+def _collisions(hours: Sequence[ConsultationHour], now: datetime) -> list[tuple[Collision, ...]]:
+    """What speaks against each of `hours`, as far as there is still something to decide."""
+    return [
+        found if hour.status != HourStatus.CANCELLED and hour.ends_at > now else ()
+        for hour, found in zip(hours, collisions.find(hours), strict=True)
+    ]
+
+
+def _shown(
+    hour: ConsultationHour, found: tuple[Collision, ...], permissions: Permissions, now: datetime
+) -> HourShown:
+    return HourShown(
+        hour=hour,
+        collisions=found,
+        rows=tuple(_row(hour, slot, permissions, now) for slot in hour.slots.all()),
+        has_begun=hour.starts_at <= now,
+        is_over=hour.ends_at <= now,
+    )
+
+
+def _row(hour: ConsultationHour, slot: Slot, permissions: Permissions, now: datetime) -> SlotRow:
+    live = getattr(slot, "live", []) if Permission.VIEW_APPOINTMENTS in permissions else []
+    state, state_label = _state(hour, slot, now)
+    return SlotRow(
+        slot=slot,
+        appointment=live[0] if live else None,
+        can_book=Permission.BOOK in permissions and offers.can_book(hour, slot, now=now),
+        # Who books there works in the facility, and knows its clients by name.
+        shows_name=Permission.BOOK in permissions,
+        state=state,
+        state_label=state_label,
+    )
+
+
+def _state(hour: ConsultationHour, slot: Slot, now: datetime) -> tuple[str, str]:
+    """The sign of a slot and its words; none where nobody could book anyway."""
+    if hour.status not in TAKES_TIME or slot.appointment_type == AppointmentType.OPEN:
+        return "", ""
+    if slot.state == SlotState.FREE and slot.starts_at <= now:
+        return "unused", "nicht belegt"
+    return slot.state, slot.get_state_display()

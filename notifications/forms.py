@@ -1,0 +1,98 @@
+"""What people type at the desk."""
+
+from typing import Any
+
+from django import forms
+
+from scheduling.models import Client
+from sites.phones import PhoneInvalid, parse_phone
+
+
+class PhoneField(forms.CharField):
+    """A phone number as people write it; cleaned to E.164, or to "" if left empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 40)
+        super().__init__(
+            widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}), **kwargs
+        )
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        try:
+            return parse_phone(text)
+        except PhoneInvalid as error:
+            raise forms.ValidationError(str(error), code=error.code) from error
+
+
+class BookForm(forms.Form):
+    """For whom: a client whom the facility knows, or somebody new who needs nothing but a pseudonym."""
+
+    KNOWN, NEW = "known", "new"
+
+    who = forms.ChoiceField(
+        label="Für wen?",
+        choices=[(KNOWN, "Klient:in mit Kürzel"), (NEW, "Neue Klient:in")],
+        widget=forms.RadioSelect,
+        initial=KNOWN,
+        error_messages={"required": "Bitte wählen Sie, für wen der Termin ist."},
+    )
+    code = forms.CharField(
+        label="Kürzel",
+        required=False,
+        max_length=12,
+        help_text="Zum Beispiel KRT-469",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    name = forms.CharField(
+        label="Name",
+        required=False,
+        max_length=100,
+        help_text="Nur wenn nötig. Die Klinik sieht ihn nicht.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    phone = PhoneField(label="Telefon", required=False, help_text="Zum Beispiel 0171 3920012")
+    sms_consent = forms.BooleanField(
+        label="Möchte Termine per SMS erhalten",
+        required=False,
+        help_text="Der Einwilligungstext wurde vorgelesen oder gezeigt, und die Klient:in hat zugestimmt.",
+    )
+
+    def __init__(self, *args: Any, clients: Any, picked: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.clients = clients
+        if picked:
+            self.initial["code"] = picked[:12]
+            self.fields["code"].widget.attrs["autofocus"] = True
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("who") == self.KNOWN:
+            # What was typed for somebody new, before another choice, is not looked at.
+            for field in ("name", "phone"):
+                self.errors.pop(field, None)
+            data["client"] = self._known_client(data.get("code", ""))
+        elif data.get("sms_consent") and not data.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", "Für SMS wird eine Telefonnummer gebraucht.")
+        return data
+
+    def _known_client(self, code: str) -> Client | None:
+        if not code:
+            self.add_error("code", "Bitte geben Sie das Kürzel an oder wählen Sie «Neue Klient:in».")
+            return None
+        client = self.clients.filter(code=code.strip().upper()).first()
+        if client is None and "code" not in self.errors:
+            self.add_error(
+                "code",
+                "Dieses Kürzel gibt es in Ihrer Einrichtung nicht. "
+                "Bitte prüfen Sie es oder wählen Sie «Neue Klient:in».",
+            )
+        return client
+
+
+class ContactForm(forms.Form):
+    """How a client is reached, and whether by SMS."""
+
+    phone = PhoneField(label="Telefon", required=False, help_text="Zum Beispiel 0171 3920012")

@@ -1,0 +1,146 @@
+"""Any commands in any order, right and wrong: after each of them every invariant holds.
+
+A command is carried out with its change in the log, or refused without a trace.
+"""
+
+import datetime
+import random
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from scheduling.models import Appointment, Change
+from scheduling.publishing import Published
+from scheduling.refusals import Refusal
+from tests.scheduling import random_world
+from tests.scheduling.invariants import broken, fingerprint
+from tests.scheduling.random_world import COMMANDS, MIXTURE, Nothing
+
+pytestmark = pytest.mark.django_db
+
+# What happened in all examples together: names of commands, codes of refusals.
+happened: Counter[str] = Counter()
+
+
+class RandomCommands(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = transaction.atomic()
+        self.block.__enter__()
+        self.world = random_world.build()
+        self.uids: dict[int, UUID] = {}
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.block.__exit__(None, None, None)
+
+    @initialize(seed=st.integers(0, 2**32))
+    def begin(self, seed: int) -> None:
+        """Before, between or after the hours (9 to 17 December), with a month published before or without."""
+        # A generator of its own chooses more evenly among commands, slots and clients than hypothesis would.
+        self.pick = random.Random(seed).choice  # noqa: S311 - nothing secret
+        if self.pick([True, True, False]):
+            random_world.publish_all(self.world)
+        self.world.now += datetime.timedelta(days=self.pick([0, 0, 0, 0, 17, 24, 40]))
+
+    @rule()
+    def command(self) -> None:
+        name = self.pick([*MIXTURE, "time moves on"])
+        if name == "time moves on":
+            self.world.now += datetime.timedelta(hours=self.pick([1, 24]))
+            return
+        before, changes = fingerprint(), Change.objects.count()
+        try:
+            result = COMMANDS[name](self.world, self.pick)
+        except Nothing:
+            return
+        except Refusal as refusal:
+            happened[refusal.code] += 1
+            left_behind = fingerprint() != before or not str(refusal)
+        else:
+            happened[name] += 1
+            left_behind = Change.objects.count() - changes != number_of_things(result)
+        assert not left_behind
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        assert broken() == {}
+
+    @invariant()
+    def uids_stay(self) -> None:
+        now = dict(Appointment.objects.values_list("pk", "uid"))
+        assert {key: now[key] for key in self.uids} == self.uids
+        self.uids = now
+
+
+def number_of_things(result: object) -> int:
+    """How many hours or appointments a command says that it changed."""
+    if isinstance(result, Published):
+        return len(result.hours)
+    return len(result) if isinstance(result, list) else 1
+
+
+REFUSALS = {
+    "appointment_is_over",
+    "appointment_not_booked",
+    "client_has_appointment",
+    "hour_collides",
+    "hour_has_appointments",
+    "hour_is_over",
+    "hour_not_draft",
+    "hour_not_published",
+    "hour_not_skipped",
+    "month_is_over",
+    "slot_elsewhere",
+    "slot_is_open_time",
+    "slot_is_over",
+    "slot_taken",
+}
+
+
+def run(examples: int, **more: Any) -> None:
+    happened.clear()
+    run_state_machine_as_test(
+        RandomCommands,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=50,
+            derandomize=True,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            **more,
+        ),
+    )
+
+
+def test_random_commands_break_nothing() -> None:
+    run(40)
+    # The examples are worth something only if they reach everything.
+    assert set(COMMANDS) - set(happened) == set()
+    assert REFUSALS - set(happened) == set()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        ("scheduling.booking._free", lambda slot_id: None),
+        ("scheduling.booking.bump_sequence", lambda appointment: None),
+        ("scheduling.recurrence.cancel", lambda occurrence_id: None),
+        ("scheduling.changelog.record", lambda changes: None),
+    ],
+    ids=lambda mistake: mistake[0],
+)
+def test_random_commands_find_a_mistake(
+    monkeypatch: pytest.MonkeyPatch, mistake: tuple[str, Callable[..., None]]
+) -> None:
+    """The negative control: a command that forgets a part of its work does not pass."""
+    monkeypatch.setattr(*mistake)
+    with pytest.raises(AssertionError):
+        run(40, phases=[Phase.generate], print_blob=False)

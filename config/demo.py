@@ -104,6 +104,7 @@ def _watch(
         for name in [name for name, answers in waiting.items() if answers()]:
             del waiting[name]
         if not waiting:
+            children.pass_on_output(seconds=0)
             _say_ready(base_url)
         elif time.monotonic() > deadline:
             raise Refused(
@@ -142,9 +143,7 @@ def _prepare_database() -> None:
 
 
 def _web_command(port: int) -> list[str]:
-    options = (
-        f"--bind 127.0.0.1:{port} --workers 2 --threads 4 --preload --no-control-socket --log-level warning"
-    )
+    options = f"--bind 127.0.0.1:{port} --workers 2 --threads 4 --preload --no-control-socket"
     return [sys.executable, "-m", "gunicorn", "config.wsgi", *options.split()]
 
 

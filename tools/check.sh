@@ -15,7 +15,7 @@ run $bin/ruff format --check .
 run $bin/ruff check .
 run $bin/mypy .
 run $bin/djlint --quiet --lint templates
-run $bin/lint-imports
+run $bin/lint-imports --no-logo
 run $bin/python manage.py makemigrations --check --dry-run
 run $bin/python manage.py check --fail-level WARNING
 

@@ -41,9 +41,10 @@ class BookForm(forms.Form):
     )
     code = forms.CharField(
         label="Kürzel",
-        required=False,
-        max_length=12,
-        help_text="Zum Beispiel KRT-469",
+        # A telephone number may be typed too: the suggestions find its pseudonym.
+        max_length=40,
+        error_messages={"required": "Bitte geben Sie das Kürzel an oder wählen Sie «Neue Klient:in»."},
+        help_text="Zum Beispiel KRT-469. Eine ganze Telefonnummer findet das Kürzel auch.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
     name = forms.CharField(
@@ -69,21 +70,20 @@ class BookForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
+        # What was typed, or not, for the other choice is not looked at.
+        for field in ("code",) if data.get("who") == self.NEW else ("name", "phone"):
+            self.errors.pop(field, None)
         if data.get("who") == self.KNOWN:
-            # What was typed for somebody new, before another choice, is not looked at.
-            for field in ("name", "phone"):
-                self.errors.pop(field, None)
             data["client"] = self._known_client(data.get("code", ""))
         elif data.get("sms_consent") and not data.get("phone") and "phone" not in self.errors:
             self.add_error("phone", "Für SMS wird eine Telefonnummer gebraucht.")
         return data
 
     def _known_client(self, code: str) -> Client | None:
-        if not code:
-            self.add_error("code", "Bitte geben Sie das Kürzel an oder wählen Sie «Neue Klient:in».")
+        if "code" in self.errors:
             return None
-        client = self.clients.filter(code=code.strip().upper()).first()
-        if client is None and "code" not in self.errors:
+        client = self.clients.filter(code=code.upper()).first()
+        if client is None:
             self.add_error(
                 "code",
                 "Dieses Kürzel gibt es in Ihrer Einrichtung nicht. "

@@ -1,7 +1,6 @@
 """Reads for screens. Each costs a constant number of queries."""
 
 from collections.abc import Collection
-from contextlib import suppress
 
 from django.db.models import Q, QuerySet
 
@@ -10,9 +9,6 @@ from notifications.models.messages import PROBLEMS
 from scheduling.models import Appointment, Client
 from sites.encryption import blind_indexes
 from sites.models import Site
-from sites.phones import PhoneInvalid, parse_phone
-
-MOST_SUGGESTED = 8
 
 
 def messages_of(appointment: Appointment) -> QuerySet[Message]:
@@ -39,16 +35,3 @@ def replies_of(client: Client) -> QuerySet[Reply]:
     if client.phone:
         mine |= Q(client=None, address_index__in=blind_indexes(client.phone))
     return Reply.objects.filter(mine).order_by("-received_at", "-pk")
-
-
-def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:
-    """Those of `clients` whose code begins with what was typed, or whose phone it is."""
-    found = Q(code__startswith=typed.strip().upper())
-    with suppress(PhoneInvalid):
-        found |= Q(phone_index__in=blind_indexes(parse_phone(typed)))
-    return clients.filter(found)
-
-
-def suggested_clients(clients: QuerySet[Client], typed: str) -> list[Client]:
-    """The first few that match; none while nothing is typed."""
-    return list(clients_matching(clients, typed)[:MOST_SUGGESTED]) if typed.strip() else []

@@ -38,7 +38,7 @@ def for_hour(hour: ConsultationHour, found: Collection[Collision], *, now: datet
     """The offers on `hour` (as `selectors.with_slots` gives it), against which `found` speaks."""
     ahead = hour.starts_at > now
     if hour.status == HourStatus.DRAFT:
-        decidable = not any(collision.kind.is_final for collision in found)
+        decidable = not any(collision.is_final for collision in found)
         return HourOffers(
             publish=ahead and not found,
             publish_anyway=ahead and bool(found) and decidable,

@@ -130,15 +130,22 @@ def clients_visible_to(user: User) -> QuerySet[Client]:
 
 def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:
     """Those of `clients` whose pseudonym contains what was typed, or whose number it is."""
+    typed = _searchable(typed)
     return clients.filter(Q(code__icontains=typed) | _has_phone(typed))
 
 
 def suggested_clients(clients: QuerySet[Client], typed: str, *, limit: int = 8) -> list[Client]:
     """At most `limit` of `clients` whose pseudonym begins with what was typed, or whose number it is."""
-    if not typed.strip():
+    typed = _searchable(typed)
+    if not typed:
         return []
-    fitting = clients.filter(Q(code__istartswith=typed.strip()) | _has_phone(typed))
+    fitting = clients.filter(Q(code__istartswith=typed) | _has_phone(typed))
     return list(fitting.order_by("code")[:limit])
+
+
+def _searchable(typed: str) -> str:
+    """PostgreSQL knows no NUL in a text, so nothing stored could match it."""
+    return typed.replace("\x00", "").strip()
 
 
 def _has_phone(typed: str) -> Q:

@@ -15,7 +15,6 @@ from scheduling.refusals import Refusal
 from scheduling.views.common import signed_in
 from sites.models import User
 
-
 # Refusals after which this slot is lost to everybody; any other may go away with other input.
 SLOT_IS_GONE = (
     booking.SlotTaken,
@@ -85,7 +84,7 @@ def _book(form: BookForm, slot: Slot, by: User) -> Appointment:
 
 @require_safe
 def client_suggestions(request: HttpRequest, pk: int) -> HttpResponse:
-    """A fragment: clients of the slot's facility whose code begins with, or whose phone is, what was typed."""
+    """A fragment: clients of the slot's facility who fit what was typed so far."""
     user = signed_in(request)
     slot = get_object_or_404(selectors.slots_bookable_by(user), pk=pk)
     clients = selectors.clients_visible_to(user).filter(facility=slot.site.facility)

@@ -14,18 +14,24 @@ from notifications.models import GivenHow, WithdrawnHow
 from scheduling.clients import change_phone
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
 from scheduling.views.common import signed_in
+from sites.access import client_facilities_for
 from sites.phones import local_format
 
 
 @require_safe
 def clients(request: HttpRequest) -> HttpResponse:
     """The clients of my facilities by pseudonym, or those that fit what was typed."""
-    mine = clients_visible_to(signed_in(request)).select_related("facility")
+    user = signed_in(request)
+    mine = clients_visible_to(user).select_related("facility")
     typed = request.GET.get("suche", "").strip()
     if typed:
         mine = clients_matching(mine, typed)
     page = Paginator(mine, 25).get_page(request.GET.get("seite"))
-    return render(request, "notifications/clients.html", {"page": page, "typed": typed})
+    return render(
+        request,
+        "notifications/clients.html",
+        {"page": page, "typed": typed, "several_facilities": client_facilities_for(user).count() > 1},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -81,7 +81,9 @@ class DenyList:
 
     def _telling(self, *names: str) -> frozenset[str]:
         return frozenset(
-            word for word in words(*names) if len(word) >= SHORTEST_NAME and word not in self._harmless
+            word
+            for word in words(*names)
+            if len(word) >= SHORTEST_NAME and not word.isdecimal() and word not in self._harmless
         )
 
 

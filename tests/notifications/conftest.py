@@ -15,9 +15,9 @@ from tests.notifications.stub_twilio import StubTwilio
 def twilio(settings: Settings) -> Iterator[StubTwilio]:
     """A Twilio of this test's own, reached by the real client."""
     with StubTwilio(settings.TWILIO.account_sid, settings.TWILIO.auth_token) as stub:
-        settings.TWILIO = dataclasses.replace(settings.TWILIO, api_base_url=stub.url)
+        account = settings.TWILIO = dataclasses.replace(settings.TWILIO, api_base_url=stub.url)
         yield stub
-        sms._client().http_client.session.close()
+        sms._client_of(account).http_client.session.close()
         sms._client_of.cache_clear()
 
 

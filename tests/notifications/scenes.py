@@ -19,7 +19,8 @@ E164 = "+491713920012"
 
 @dataclasses.dataclass
 class Scene:
-    """`hour` has six free slots from 13:00 on 9 December 2026; `client` consents to SMS unless told not to."""
+    """`hour` has six free slots from 13:00 on 9 December 2026,
+    `client` consents to SMS, unless told not to."""
 
     hour: ConsultationHour
     worker: User

@@ -75,18 +75,19 @@ Node = Scalar | Items | Mapping | Unusable
 
 def read(path: Path) -> str:
     """The text of the file. Raises NotImportable."""
+    shown = quoted(str(path), limit=1000)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except IsADirectoryError:
-        raise _refused(None, f"{quoted(str(path))} ist ein Ordner; erwartet wird eine Datei.") from None
+        raise _refused(None, f"{shown} ist ein Ordner; erwartet wird eine Datei.") from None
     except FileNotFoundError:
-        raise _refused(None, f"Die Datei {quoted(str(path))} gibt es nicht.") from None
+        raise _refused(None, f"Die Datei {shown} gibt es nicht.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _refused(None, f"{quoted(str(path))} lässt sich nicht lesen ({reason}).") from None
+        raise _refused(None, f"{shown} lässt sich nicht lesen ({reason}).") from None
     if len(data) > MAX_BYTES:
-        raise _refused(None, f"{quoted(str(path))} ist größer als {MAX_BYTES // 1024} KiB.")
+        raise _refused(None, f"{shown} ist größer als {MAX_BYTES // 1024} KiB.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

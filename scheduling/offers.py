@@ -35,7 +35,7 @@ class HourOffers:
 
 
 def for_hour(hour: ConsultationHour, found: Collection[Collision], *, now: datetime) -> HourOffers:
-    """The offers on `hour` (as `selectors.with_slots` gives it), against which `found` speaks."""
+    """The offers on `hour` (with its slots at hand), against which `found` speaks."""
     ahead = hour.starts_at > now
     if hour.status == HourStatus.DRAFT:
         decidable = not any(collision.is_final for collision in found)
@@ -45,7 +45,7 @@ def for_hour(hour: ConsultationHour, found: Collection[Collision], *, now: datet
             skip=True,
         )
     if hour.status == HourStatus.PUBLISHED:
-        booked = any(slot.live for slot in hour.slots.all())
+        booked = any(slot.state == SlotState.BUSY for slot in hour.slots.all())
         return HourOffers(withdraw=ahead and not booked)
     return HourOffers(restore=is_skipped(hour) and ahead)
 

@@ -3,6 +3,7 @@
 import datetime
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,7 +14,8 @@ from sites.models import Site, User
 
 def signed_in(request: HttpRequest) -> User:
     """The user behind the request; the login middleware lets nobody else in."""
-    assert isinstance(request.user, User)
+    if not isinstance(request.user, User):
+        raise PermissionDenied
     return request.user
 
 

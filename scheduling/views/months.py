@@ -84,7 +84,7 @@ def propose(request: HttpRequest, site: str) -> HttpResponse:
     place = site_or_404(user, Permission.PLAN_HOURS, site)
     form = MonthForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["month"][0])
+        messages.error(request, str(form.errors["month"][0]))
         return redirect("month", site=place.slug)
     chosen = form.cleaned_data["month"]
     try:
@@ -105,7 +105,7 @@ def publish(request: HttpRequest, site: str) -> HttpResponse:
     place = site_or_404(user, Permission.PLAN_HOURS, site)
     form = MonthForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["month"][0])
+        messages.error(request, str(form.errors["month"][0]))
         return redirect("month", site=place.slug)
     chosen = form.cleaned_data["month"]
     try:

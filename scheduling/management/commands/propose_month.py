@@ -35,4 +35,5 @@ class Command(MonthCommand):
 def _summary(count: int, month: Month, *, dry_run: bool) -> str:
     if not count:
         return f"Für {month} ist nichts vorzuschlagen: keine Tage mehr, oder alle sind schon vorgeschlagen."
-    return f"{counted(count)} für {month} " + ("würden vorgeschlagen." if dry_run else "vorgeschlagen.")
+    would = "würde " if count == 1 else "würden "
+    return f"{counted(count)} für {month} {would if dry_run else ''}vorgeschlagen."

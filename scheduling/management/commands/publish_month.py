@@ -42,9 +42,8 @@ def _rows(result: Published, *, dry_run: bool) -> list[Row]:
 def _summary(result: Published, month: Month, *, dry_run: bool) -> str:
     if not result.hours and not result.held_back:
         return f"Für {month} gibt es keine Entwürfe. Vorschlagen: manage.py propose_month."
-    published = f"{counted(len(result.hours))} für {month} " + (
-        "würden veröffentlicht" if dry_run else "veröffentlicht"
-    )
+    would = "würde " if len(result.hours) == 1 else "würden "
+    published = f"{counted(len(result.hours))} für {month} {would if dry_run else ''}veröffentlicht"
     if not result.held_back:
         return f"{published}."
     return (

@@ -128,7 +128,7 @@ def _say_ready(base_url: str) -> None:
 def _prepare_database() -> None:
     """Bring the tables up to date, and fill an empty database with the demo's people and months."""
     import django
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import connection
 
     django.setup()
@@ -138,7 +138,10 @@ def _prepare_database() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     if not User.objects.filter(is_system=False).exists():
         print("filling it with the demo's data", flush=True)
-        call_command("seed_demo")
+        try:
+            call_command("seed_demo")
+        except CommandError as error:
+            raise Refused(f"the demo's data cannot be made: {error}") from error
     connection.close()
 
 

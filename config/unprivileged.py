@@ -18,12 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-# Linux: <linux/prctl.h>, <linux/capability.h>
+# Linux: <linux/prctl.h>, <linux/capability.h>, <linux/securebits.h>
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_OVERRIDE = 1
+_SECBIT_NO_SETUID_FIXUP = 4
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _LINUX = sys.platform.startswith("linux")
@@ -62,7 +63,7 @@ def launch(
         stderr=subprocess.STDOUT,
         env={**kept, "LC_ALL": "C"},
         start_new_session=True,
-        preexec_fn=partial(_become, account, folder, death_signal, os.getpid()),
+        preexec_fn=partial(_become, account, folder, Path(command[0]), death_signal, os.getpid()),
     )
 
 
@@ -125,16 +126,22 @@ def die_with_parent(death_signal: signal.Signals, parent: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _become(account: Account | None, folder: Path, death_signal: signal.Signals, parent: int) -> None:
+def _become(
+    account: Account | None, folder: Path, program: Path, death_signal: signal.Signals, parent: int
+) -> None:
     """Runs in the child between fork and exec."""
     if account:
         os.setgroups([])
         os.setresgid(account.gid, account.gid, account.gid)
         if account.passes_closed_folders:
-            _prctl(_PR_SET_KEEPCAPS, 1)
+            # Else changing the user drops all capabilities, and access(2), by which PostgreSQL looks for its
+            # own programs, never minds them.
+            _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
         os.setresuid(account.uid, account.uid, account.uid)
         if account.passes_closed_folders:
             _keep_one_capability()
+        if program.is_absolute() and not os.access(program, os.X_OK):
+            raise PermissionError(program)
     os.umask(0o077)
     os.chdir(folder)
     # Last, since the kernel forgets it when the user changes.

@@ -316,6 +316,20 @@ def test_root_hands_the_servers_to_somebody_else(var: Path) -> None:
     assert len(owners) == 1
 
 
+def test_programs_in_a_closed_folder_run_too(var: Path) -> None:
+    package = Postgres(var).program.parents[2]
+    libraries = f"{package.name}.libs"
+    closed = var / "packages"
+    shutil.copytree(package.with_name(libraries), closed / libraries)
+    shutil.copytree(package / "pginstall18", closed / package.name / "pginstall18")
+    closed.chmod(0o700)
+    server = Postgres(var)
+    server.program = closed / package.name / "pginstall18" / "bin" / "postgres"
+    server.start()
+    assert server.running
+    server.stop()
+
+
 def test_an_ordinary_user_runs_them_as_themselves(var: Path) -> None:
     account = find_account(Path(sys.executable), (ROOT,), first=())
     mine = var / "mine"

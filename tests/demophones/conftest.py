@@ -83,7 +83,7 @@ def application() -> Iterator[Application]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     noted.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
 
     def stop() -> None:
@@ -118,7 +118,7 @@ def run_demo(folder: Path, *, base_url: str, step_seconds: float = 0.01) -> Gene
     )
     demo = Demo(ACCOUNT, base_url, folder / "mail", store, deliveries)
     server = serve(demo, port=0)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     deliveries.start()
     try:

@@ -1,5 +1,6 @@
 """After accepting a message the demo phones report its way: in order, signed, again while nobody answers."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,21 +98,19 @@ def test_a_message_arrives_although_nobody_listens(client: Client, running: Runn
 
 def test_a_restart_carries_on(tmp_path: Path, application: Application) -> None:
     """What was neither sent nor reported when the demo ended is both afterwards."""
-    slow = run_demo(tmp_path, base_url=application.url, step_seconds=600)
-    first = next(slow)
-    sms = first.store.add_outbound(
-        to=PHONE,
-        sender=ACCOUNT.sender,
-        service_sid="",
-        text="Termin",
-        status_callback=f"{application.url}/twilio/status",
-        now=NOW,
-    )
-    first.store.set_status(sms.sid, "sent", now=NOW)
-    slow.close()
-    again = run_demo(tmp_path, base_url=application.url)
-    next(again)
-    wait_until(lambda: len(application.calls) == 2)
-    again.close()
+    with closing(run_demo(tmp_path, base_url=application.url, step_seconds=600)) as slow:
+        store = next(slow).store
+        sms = store.add_outbound(
+            to=PHONE,
+            sender=ACCOUNT.sender,
+            service_sid="",
+            text="Termin",
+            status_callback=f"{application.url}/twilio/status",
+            now=NOW,
+        )
+        store.set_status(sms.sid, "sent", now=NOW)
+    with closing(run_demo(tmp_path, base_url=application.url)) as again:
+        next(again)
+        wait_until(lambda: len(application.calls) == 2)
     assert application.statuses() == ["sent", "delivered"]
     assert {call.fields["MessageSid"] for call in application.calls} == {sms.sid}

@@ -11,7 +11,8 @@ from icalendar import Calendar, Event, vDuration
 
 from notifications.wording import SUMMARY
 
-PRODUCT = "-//PIA Flex//Termine//DE"
+# Readable to whoever reads the entry, so as neutral as the rest.
+PRODUCT = "-//Termine//Kalender//DE"
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 REFRESH = timedelta(hours=1)
 

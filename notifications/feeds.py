@@ -78,7 +78,7 @@ def _hash(token: str) -> str:
 def read(*, user: User, now: datetime) -> Feed:
     """`user`'s hours as psychiatrist, and the appointments that `user` booked, as far as `user` may see them.
 
-    Three queries. The same content gives the same bytes, so a calendar can ask whether anything is new.
+    Two queries. The same content gives the same bytes, so a calendar can ask whether anything is new.
     """
     span = Q(starts_at__gte=now - BACK, starts_at__lt=now + AHEAD)
     hours = list(_hours(user).filter(span))

@@ -5,11 +5,12 @@ from django.db import migrations
 SLOT_WITHIN_HOUR = """
 CREATE FUNCTION scheduling_slot_within_hour() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM scheduling_consultationhour hour
-        WHERE hour.id = NEW.hour_id AND hour.site_id = NEW.site_id
-          AND hour.starts_at <= NEW.starts_at AND NEW.ends_at <= hour.ends_at
-    ) THEN
+    -- The lock makes whoever changes the hour at the same time wait, and then see this slot.
+    PERFORM FROM scheduling_consultationhour hour
+    WHERE hour.id = NEW.hour_id AND hour.site_id = NEW.site_id
+      AND hour.starts_at <= NEW.starts_at AND NEW.ends_at <= hour.ends_at
+    FOR SHARE;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'slot % does not lie within its hour %', NEW.id, NEW.hour_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'slot_within_hour';
     END IF;

@@ -14,6 +14,16 @@ from scheduling.refusals import Refusal
 STATEMENT_SECONDS = 20
 RACE_SECONDS = 40
 
+# A control that takes a guard away races so often at most until it sees what the guard prevents.
+ROUNDS_OF_CONTROL = 40
+
+# Deadlocks are found after a second only by default; a superuser may be less patient.
+SESSION = """
+    SELECT set_config('statement_timeout', %(timeout)s, false),
+        (SELECT set_config('deadlock_timeout', '50ms', false) FROM pg_roles
+         WHERE rolname = current_user AND rolsuper)
+"""
+
 
 @dataclass
 class Outcome:
@@ -36,7 +46,7 @@ def race(acts: list[Callable[[], object]]) -> Outcome:
     def run(act: Callable[[], object]) -> None:
         try:
             with connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = %s", [f"{STATEMENT_SECONDS}s"])
+                cursor.execute(SESSION, {"timeout": f"{STATEMENT_SECONDS}s"})
             start.wait(timeout=RACE_SECONDS)
             outcome.results.append(act())
         except Refusal as refusal:

@@ -10,13 +10,12 @@ from scheduling import booking
 from scheduling.booking import SlotTaken
 from scheduling.models import Appointment, Change, Client, ConsultationHour, Slot, SlotState
 from tests.builders import NOW, make_client, make_published_hour, make_user
-from tests.concurrency.racing import Outcome, race, without_constraint
+from tests.concurrency.racing import ROUNDS_OF_CONTROL, Outcome, race, without_constraint
 from tests.scheduling.invariants import broken
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 FIFTY = 50
-ROUNDS = 10
 
 
 def fifty_book_one_slot(hour: ConsultationHour, slot: Slot) -> Outcome:
@@ -53,7 +52,7 @@ def test_without_its_guards_the_slot_is_booked_twice(monkeypatch: pytest.MonkeyP
     """The negative control: the same race does double-book when claim and constraint are taken away."""
     monkeypatch.setattr(booking, "_claim", claim_by_looking_first)
     with without_constraint(Appointment, "slot_carries_one_appointment"):
-        hour = make_published_hour(slots=ROUNDS)
+        hour = make_published_hour(slots=ROUNDS_OF_CONTROL, minutes=5)
         for slot in hour.slots.all():
             fifty_book_one_slot(hour, slot).assert_no_errors()
             if Appointment.objects.filter(slot=slot).count() > 1:

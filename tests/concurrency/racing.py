@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -38,7 +38,7 @@ class Outcome:
             raise ExceptionGroup("racers failed", [e for e in self.errors if isinstance(e, Exception)])
 
 
-def race(acts: list[Callable[[], object]]) -> Outcome:
+def race(acts: Sequence[Callable[[], object]]) -> Outcome:
     """Runs every act in a thread of its own, all let go at one instant, each with its own connection."""
     outcome = Outcome()
     start = threading.Barrier(len(acts))

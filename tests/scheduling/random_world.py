@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 
 from scheduling import booking, publishing
 from scheduling.models import Appointment, CancelReason, Client, ConsultationHour, Slot
+from scheduling.publishing import Published
 from sites.models import Absence, FacilityClosure, Role, Site, User
 from tests.builders import DECEMBER, NOW, make_client, make_room, make_series, make_site, make_user
 
@@ -131,9 +132,18 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
 MIXTURE = [*COMMANDS, "book", "book", "book", "book", "book", "move", "move", "cancel", "publish_hour"]
 
 
-def publish_all(world: World) -> None:
-    publishing.propose_month(sites=world.sites, month=DECEMBER, by=world.by, now=world.now)
-    publishing.publish_month(sites=world.sites, month=DECEMBER, by=world.by, now=world.now)
+def publish_all(world: World) -> int:
+    """Proposes and publishes what can be; how many changes that made."""
+    proposed = publishing.propose_month(sites=world.sites, month=DECEMBER, by=world.by, now=world.now)
+    published = publishing.publish_month(sites=world.sites, month=DECEMBER, by=world.by, now=world.now)
+    return number_of_things(proposed) + number_of_things(published)
+
+
+def number_of_things(result: object) -> int:
+    """How many hours or appointments a command says that it changed."""
+    if isinstance(result, Published):
+        return len(result.hours)
+    return len(result) if isinstance(result, list) else 1
 
 
 def hour(pick: Pick) -> ConsultationHour:

@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from scheduling.models import Appointment, Change
-from scheduling.publishing import Published
 from scheduling.refusals import Refusal
 from tests.scheduling import random_world
 from tests.scheduling.invariants import broken, fingerprint
-from tests.scheduling.random_world import COMMANDS, MIXTURE, Nothing
+from tests.scheduling.random_world import COMMANDS, MIXTURE, Nothing, number_of_things
 
 pytestmark = pytest.mark.django_db
 
@@ -78,13 +77,6 @@ class RandomCommands(RuleBasedStateMachine):
         now = dict(Appointment.objects.values_list("pk", "uid"))
         assert {key: now[key] for key in self.uids} == self.uids
         self.uids = now
-
-
-def number_of_things(result: object) -> int:
-    """How many hours or appointments a command says that it changed."""
-    if isinstance(result, Published):
-        return len(result.hours)
-    return len(result) if isinstance(result, list) else 1
 
 
 REFUSALS = {

@@ -50,10 +50,11 @@ class CalendarPart:
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail: the `number`-th (from 1) in the file `name`."""
+    """One mail: the `number`-th (from 1) in the file `name`, which was last written to at `written_at`."""
 
     name: str
     number: int
+    written_at: datetime
     sent_at: datetime
     subject: str
     sender: str
@@ -71,8 +72,8 @@ def read_mails(mail_dir: Path) -> list[Mail]:
     for path in mail_dir.glob("*.log"):
         state = path.stat()
         found.extend(_read_file(path, state.st_mtime_ns, state.st_size))
-    # Within one second the order of the files says nothing, that of the messages in a file does.
-    return sorted(found, key=lambda mail: (mail.sent_at, mail.name, mail.number), reverse=True)
+    # Mails know the second only in which they were sent, files know it more exactly.
+    return sorted(found, key=lambda mail: (mail.sent_at, mail.written_at, mail.number), reverse=True)
 
 
 def find_mail(mail_dir: Path, name: str, number: int) -> Mail | None:
@@ -84,14 +85,14 @@ def find_mail(mail_dir: Path, name: str, number: int) -> Mail | None:
 def _read_file(path: Path, changed_ns: int, size: int) -> tuple[Mail, ...]:
     """Parse a file; its time and size are there for the cache, since a file can grow."""
     sources = _END.split(path.read_bytes())[:-1]
-    changed_at = datetime.fromtimestamp(changed_ns / 1e9, UTC)
+    written_at = datetime.fromtimestamp(changed_ns / 1e9, UTC)
     return tuple(
-        _parse(source, name=path.stem, number=number, changed_at=changed_at)
+        _parse(source, name=path.stem, number=number, written_at=written_at)
         for number, source in enumerate(sources, start=1)
     )
 
 
-def _parse(source: bytes, *, name: str, number: int, changed_at: datetime) -> Mail:
+def _parse(source: bytes, *, name: str, number: int, written_at: datetime) -> Mail:
     message = message_from_bytes(source, policy=policy.default)
     parts = [part for part in message.walk() if not part.is_multipart()]
     bodies = {part.get_content_type(): part for part in reversed(parts) if not part.get_filename()}
@@ -100,7 +101,8 @@ def _parse(source: bytes, *, name: str, number: int, changed_at: datetime) -> Ma
     return Mail(
         name=name,
         number=number,
-        sent_at=_sent_at(message, changed_at),
+        written_at=written_at,
+        sent_at=_sent_at(message, written_at),
         subject=str(message.get("Subject", "")),
         sender=str(message.get("From", "")),
         recipients=str(message.get("To", "")),

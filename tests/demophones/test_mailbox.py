@@ -1,6 +1,7 @@
 """The mails that Django's file backend wrote are read, shown as plain text and their calendar is decoded."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,14 +123,18 @@ def test_a_change_is_told_from_an_invitation(
 
 
 def test_the_newest_mail_is_first(send: Callable[..., None], running: RunningDemo) -> None:
-    send(build("eins"), build("zwei"))
-    send(build("drei"))
-    first, second = sorted(running.demo.mail_dir.glob("*.log"), key=lambda path: path.stat().st_size)[::-1]
-    for path, day in ((first, b"23 Nov 2026 08:00:00"), (second, b"22 Nov 2026 08:00:00")):
-        lines = path.read_bytes().split(b"\n")
-        dated = [b"Date: Mon, " + day + b" +0000" if line.startswith(b"Date: ") else line for line in lines]
-        path.write_bytes(b"\n".join(dated))
-    assert [mail.subject for mail in read_mails(running.demo.mail_dir)] == ["zwei", "eins", "drei"]
+    def put(name: str, seconds: float, *mails: Any, date: str) -> None:
+        """Write a file as if `seconds` had passed."""
+        send(*mails)
+        (path,) = set(folder.glob("*.log")) - {folder / "a.log", folder / "b.log", folder / "c.log"}
+        path.write_text(re.sub("^Date: .*$", f"Date: {date}", path.read_text(), flags=re.MULTILINE))
+        os.utime(path.rename(folder / f"{name}.log"), (seconds, seconds))
+
+    folder = running.demo.mail_dir
+    put("c", 10.1, build("eins"), date="Sun, 22 Nov 2026 09:00:00 +0100")
+    put("a", 10.2, build("zwei"), build("drei"), date="Sun, 22 Nov 2026 08:00:00 -0000")
+    put("b", 10.3, build("null"), date="Sun, 22 Nov 2026 08:59:59 +0100")
+    assert [mail.subject for mail in read_mails(folder)] == ["drei", "zwei", "eins", "null"]
 
 
 def test_several_mails_in_a_file_are_told_apart(send: Callable[..., None], running: RunningDemo) -> None:

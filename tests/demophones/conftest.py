@@ -49,12 +49,11 @@ class Call:
 class Application:
     """Stands for the application: notes what Twilio posts to it, and answers with the statuses of `answers`.
 
-    When those are used up it answers 200; while `release` isn't set, it answers nothing.
+    When those are used up it answers 200.
     """
 
     calls: list[Call] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
-    release: threading.Event = field(default_factory=threading.Event)
     url: str = ""
     stop: Callable[[], None] = lambda: None
 
@@ -65,12 +64,10 @@ class Application:
 @pytest.fixture
 def application() -> Iterator[Application]:
     noted = Application()
-    noted.release.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            noted.release.wait(10)
             fields = dict(parse_qsl(body, keep_blank_values=True))
             noted.calls.append(Call(self.path, fields, self.headers["X-Twilio-Signature"]))
             self.send_response(noted.answers.pop(0) if noted.answers else 200)
@@ -93,7 +90,6 @@ def application() -> Iterator[Application]:
 
     noted.stop = stop
     yield noted
-    noted.release.set()
     stop()
 
 

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ from rq.job import Job
 from config.environment import ROOT
 from config.servers import Postgres, Redis
 from tests.faults.processes import Process, wait_for_end, wait_until
+
+LONGEST_FREEZE_SECONDS = 5
 
 # manage.py by a clock that begins at another time and runs on from there.
 MANAGE_AT = """
@@ -100,13 +103,18 @@ class Machine:
 
     @contextlib.contextmanager
     def frozen_redis(self) -> Iterator[None]:
-        """Inside the block Redis takes connections and says nothing."""
+        """Inside the block Redis takes connections and says nothing, until LONGEST_FREEZE is over."""
         process = self.redis_server.process
         assert process is not None
+        # So that whoever waits for it without a limit comes back, late enough to be noticed.
+        thaw = threading.Timer(LONGEST_FREEZE_SECONDS, process.send_signal, [signal.SIGCONT])
         process.send_signal(signal.SIGSTOP)
+        thaw.start()
         try:
             yield
         finally:
+            thaw.cancel()
+            thaw.join()
             process.send_signal(signal.SIGCONT)
 
     def crash_postgres(self, signum: signal.Signals) -> None:

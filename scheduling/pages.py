@@ -162,7 +162,7 @@ def weeks_of(month: Month, entries: Collection[HourShown]) -> list[list[Day]]:
         [
             Day(
                 date=day,
-                in_month=Month.containing(day) == month,
+                in_month=(day.year, day.month) == (month.year, month.number),
                 entries=[entry for entry in entries if entry.hour.local_date == day],
             )
             for day in week

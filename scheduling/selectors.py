@@ -131,6 +131,8 @@ def clients_visible_to(user: User) -> QuerySet[Client]:
 def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:
     """Those of `clients` whose pseudonym contains what was typed, or whose number it is."""
     typed = _searchable(typed)
+    if not typed:
+        return clients.none()
     return clients.filter(Q(code__icontains=typed) | _has_phone(typed))
 
 

@@ -12,7 +12,7 @@ from notifications.intake import book_new_client
 from scheduling import booking, offers, publishing, selectors
 from scheduling.models import Appointment, Slot
 from scheduling.refusals import Refusal
-from scheduling.views.common import signed_in
+from scheduling.views.common import sent, signed_in
 from sites.models import User
 
 # Refusals after which this slot is lost to everybody; any other may go away with other input.
@@ -33,7 +33,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     slot = get_object_or_404(selectors.slots_bookable_by(user), pk=pk)
     clients = selectors.clients_visible_to(user).filter(facility=slot.site.facility)
-    form = BookForm(request.POST or None, clients=clients, picked=request.GET.get("kuerzel", ""))
+    form = BookForm(sent(request), clients=clients, picked=request.GET.get("kuerzel", ""))
     is_gone = not offers.can_book(slot.hour, slot, now=timezone.now())
     if request.method == "POST" and form.is_valid():
         try:

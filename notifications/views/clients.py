@@ -13,7 +13,7 @@ from notifications.forms import ContactForm
 from notifications.models import GivenHow, WithdrawnHow
 from scheduling.clients import change_phone
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
-from scheduling.views.common import signed_in
+from scheduling.views.common import sent, signed_in
 from sites.access import client_facilities_for
 from sites.phones import local_format
 
@@ -40,7 +40,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = get_object_or_404(clients_visible_to(user).select_related("facility"), pk=pk)
     phone = local_format(shown.phone) if shown.phone else ""
-    form = ContactForm(request.POST or None, initial={"phone": phone})
+    form = ContactForm(sent(request), initial={"phone": phone})
     if request.method == "POST" and form.is_valid():
         change_phone(client=shown, phone=form.cleaned_data["phone"], by=user, now=timezone.now())
         messages.success(request, "Die Telefonnummer ist gespeichert.")

@@ -10,7 +10,7 @@ from scheduling import booking, offers, selectors
 from scheduling.forms import CancelForm, MoveForm
 from scheduling.models import Appointment, CancelReason
 from scheduling.refusals import Refusal
-from scheduling.views.common import say_refusal, signed_in
+from scheduling.views.common import say_refusal, sent, signed_in
 from sites.access import Permission, permissions_at
 
 
@@ -39,7 +39,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(selectors.appointments_booked_by_facility_of(user), pk=pk)
     if not offers.can_change(shown, now=timezone.now()):
         return _nothing_to_change(request, shown)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(sent(request))
     if request.method == "POST" and form.is_valid():
         reason = CancelReason(form.cleaned_data["reason"])
         try:
@@ -60,7 +60,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(selectors.appointments_booked_by_facility_of(user), pk=pk)
     if not offers.can_change(shown, now=timezone.now()):
         return _nothing_to_change(request, shown)
-    form = MoveForm(request.POST or None, appointment=shown, now=timezone.now())
+    form = MoveForm(sent(request), appointment=shown, now=timezone.now())
     if request.method == "POST" and form.is_valid():
         try:
             booking.move(appointment=shown, to_slot=form.cleaned_data["slot"], by=user, now=timezone.now())

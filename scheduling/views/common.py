@@ -4,7 +4,7 @@ import datetime
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from scheduling.months import Month
@@ -38,6 +38,11 @@ def neighbour(month: Month, months: int) -> Month | None:
         return month.plus(months)
     except ValueError:
         return None
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with, even if it was empty; None while it is only shown."""
+    return request.POST if request.method == "POST" else None
 
 
 def say_refusal(request: HttpRequest, refusal: Refusal) -> None:

@@ -1,0 +1,69 @@
+"""What was told and will be told about an appointment: visible to the facility, without number or text."""
+
+import pytest
+
+from notifications.models import Message, MessageState, Reason
+from notifications.planning import plan_changes
+from scheduling.models import Appointment
+from tests.builders import NOW
+from tests.pages.desks import Desk, Place, slot_of
+
+
+@pytest.fixture
+def appointment(place: Place) -> Appointment:
+    client = place.client(phone="0171 3920012", consents=True)
+    return place.book(slot_of(place.hour()), client)
+
+
+def address(appointment: Appointment) -> str:
+    return f"/termine/{appointment.pk}/nachrichten/"
+
+
+def test_each_message_is_shown_with_channel_time_and_state(place: Place, appointment: Appointment) -> None:
+    plan_changes(now=NOW)
+    Message.objects.filter(recipient_user=place.psychiatrist).update(state=MessageState.SENT, sent_at=NOW)
+    Message.objects.filter(recipient_user=place.worker).update(
+        state=MessageState.FAILED, reason=Reason.UNDELIVERED
+    )
+    page = Desk(place.worker).get(address(appointment))
+    assert page.texts("pia-told__what") == [
+        "Bestätigung per SMS an Klient:in (Nummer endet auf 12)",
+        f"Bestätigung per E-Mail an {place.worker}",
+        f"Bestätigung per E-Mail an {place.psychiatrist}",
+        "Erinnerung per SMS an Klient:in (Nummer endet auf 12)",
+    ]
+    assert page.texts("pia-told__when") == [
+        "für 22.11.2026, 12:00 Uhr",
+        "22.11.2026, 12:00 Uhr · nicht zustellbar",
+        "22.11.2026, 12:00 Uhr",
+        "für 08.12.2026, 13:00 Uhr",
+    ]
+    assert page.texts("pia-told__state") == ["geplant", "fehlgeschlagen", "gesendet", "geplant"]
+
+
+def test_neither_the_number_nor_the_text_is_shown(place: Place, appointment: Appointment) -> None:
+    plan_changes(now=NOW)
+    Message.objects.update(address="+491713920012", body="Ihr Termin")
+    content = Desk(place.worker).answer(address(appointment)).content.decode()
+    assert [part for part in ("3920012", "Ihr Termin") if part in content] == []
+
+
+def test_given_nothing_was_planned_then_the_page_says_so(place: Place, appointment: Appointment) -> None:
+    page = Desk(place.worker).get(address(appointment))
+    assert page.texts("pia-section") == ["Zu diesem Termin gibt es keine Nachrichten."]
+
+
+def test_htmx_gets_the_list_alone(place: Place, appointment: Appointment) -> None:
+    plan_changes(now=NOW)
+    content = Desk(place.worker).answer(address(appointment), htmx=True).content.decode()
+    assert [content.count(part) for part in ('id="nachrichten-liste"', "<html", "<nav")] == [1, 0, 0]
+
+
+def test_it_costs_as_many_queries_for_five_messages_as_for_one(
+    place: Place, appointment: Appointment
+) -> None:
+    desk = Desk(place.worker)
+    none = desk.queries_of(address(appointment))
+    plan_changes(now=NOW)
+    assert Message.objects.count() == 4
+    assert (desk.queries_of(address(appointment)), none) == (5, 5)

@@ -1,0 +1,131 @@
+"""One client: number, consent, appointments, and what they answered."""
+
+import datetime
+
+import pytest
+import time_machine
+
+from notifications import consent, replies
+from scheduling import booking
+from scheduling.models import CancelReason, Client
+from tests.builders import NOW
+from tests.pages.desks import Desk, Place, slot_of
+from tests.pages.reading import attribute
+
+
+def address(client: Client) -> str:
+    return f"/klientinnen/{client.pk}/"
+
+
+def test_pseudonym_name_number_and_consent_are_shown(place: Place) -> None:
+    client = place.client(name="Alex Muster", phone="0171 3920012", consents=True)
+    page = Desk(place.worker).get(address(client))
+    assert (page.title, page.heading) == ("Termine · Klient:in", client.code)
+    assert page.texts("kern-subline") == ["Alex Muster"]
+    assert attribute(page.field("phone"), "value") == "0171 3920012"
+    assert page.texts("pia-card")[1] == (
+        "Termine per SMS Einwilligung liegt vor "
+        f"Gegeben am 22.11.2026, 12:00 Uhr, mündlich, festgehalten von {place.worker}. Widerruf festhalten"
+    )
+
+
+def test_without_a_number_there_is_nothing_to_agree_to(place: Place) -> None:
+    page = Desk(place.worker).get(address(place.client()))
+    assert page.buttons == ["Nummer speichern"]
+    assert page.texts("pia-card")[1] == (
+        "Termine per SMS Keine Einwilligung "
+        "Für SMS wird eine Telefonnummer gebraucht. Bitte tragen Sie sie zuerst ein."
+    )
+
+
+def test_given_a_number_then_consent_can_be_given_and_withdrawn(place: Place) -> None:
+    client = place.client(phone="0171 3920012")
+    desk = Desk(place.worker)
+    page = desk.get(address(client))
+    assert page.buttons == ["Nummer speichern", "Einwilligung festhalten"]
+    assert page.texts("pia-quote")[0].startswith("Ich möchte SMS zu meinen Terminen bekommen:")
+    assert desk.post(f"{address(client)}einwilligung/").messages == ["Die Einwilligung ist festgehalten."]
+    assert consent.has_standing(client)
+    page = desk.post(f"{address(client)}widerruf/")
+    assert page.messages == ["Die Einwilligung ist widerrufen. Es gehen keine SMS mehr hinaus."]
+    assert not consent.has_standing(client)
+
+
+def test_consent_without_a_number_is_refused(place: Place) -> None:
+    client = place.client()
+    page = Desk(place.worker).post(f"{address(client)}einwilligung/")
+    assert page.messages == [
+        "Fehler: Für SMS wird eine Telefonnummer gebraucht. Bitte tragen Sie sie zuerst ein."
+    ]
+    assert not consent.has_standing(client)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("0171 39200 12", "+491713920012"), ("+49 176 04069012", "+4917604069012"), ("", "")],
+)
+def test_the_number_can_be_changed_and_taken_away(place: Place, typed: str, stored: str) -> None:
+    client = place.client(phone="0171 3920099")
+    page = Desk(place.worker).post(address(client), phone=typed)
+    client.refresh_from_db()
+    assert (page.messages, client.phone) == (["Die Telefonnummer ist gespeichert."], stored)
+
+
+def test_a_number_that_is_none_is_refused_beside_the_field(place: Place) -> None:
+    client = place.client(phone="0171 3920099")
+    page = Desk(place.worker).post(address(client), phone="keins")
+    assert page.error_of("phone").startswith("Fehler: Diese Telefonnummer ist nicht gültig.")
+    client.refresh_from_db()
+    assert client.phone == "+491713920099"
+
+
+def test_appointments_to_come_stand_before_those_that_are_over(place: Place) -> None:
+    client = place.client()
+    over = place.hour(datetime.date(2026, 12, 2))
+    place.book(slot_of(over), client)
+    place.book(slot_of(over, 1), client)
+    place.book(slot_of(place.hour(datetime.date(2026, 12, 16))), client)
+    cancelled = place.book(slot_of(place.hour()), client)
+    booking.cancel(appointment=cancelled, reason=CancelReason.CLIENT, by=place.worker, now=NOW)
+    with time_machine.travel(datetime.datetime(2026, 12, 5, tzinfo=datetime.UTC)):
+        page = Desk(place.worker).get(address(client))
+    assert page.headings[:3] == ["Kommende Termine", "Vergangene Termine", "Antworten per SMS"]
+    assert page.texts("pia-day-row") == [
+        "13:00–13:30 Mi. 09.12.2026 Erstgespräch abgesagt",
+        "13:00–13:30 Mi. 16.12.2026 Erstgespräch gebucht",
+        "13:30–14:00 Mi. 02.12.2026 Erstgespräch gebucht",
+        "13:00–13:30 Mi. 02.12.2026 Erstgespräch gebucht",
+    ]
+
+
+def test_answers_are_shown_with_time_and_text_and_what_came_of_them(place: Place) -> None:
+    client = place.client(phone="0171 3920012", consents=True)
+    replies.receive(sid="SM1", address="+491713920012", body="Ich komme <b>später</b>", now=NOW)
+    replies.receive(sid="SM2", address="+491713920012", body="STOP", now=NOW + datetime.timedelta(minutes=5))
+    page = Desk(place.worker).get(address(client))
+    assert page.texts("pia-reply") == [
+        "22.11.2026, 12:05 Uhr · Einwilligung widerrufen STOP",
+        "22.11.2026, 12:00 Uhr Ich komme <b>später</b>",
+    ]
+    assert page.elements("b") == []
+
+
+def test_an_answer_from_a_shared_number_says_that_it_may_be_from_another(place: Place) -> None:
+    client = place.client(phone="0171 3920012")
+    place.client(phone="0171 3920012")
+    replies.receive(sid="SM1", address="+491713920012", body="Ja", now=NOW)
+    assert Desk(place.worker).get(address(client)).texts("pia-reply") == [
+        "22.11.2026, 12:00 Uhr · von einer Nummer, die mehrere Klient:innen haben Ja"
+    ]
+
+
+def test_it_costs_as_many_queries_for_five_appointments_as_for_one(place: Place) -> None:
+    client = place.client(phone="0171 3920012", consents=True)
+    hour = place.hour(slots=5)
+    place.book(slot_of(hour), client)
+    costs = [Desk(place.worker).queries_of(address(client))]
+    for number in range(1, 5):
+        place.book(slot_of(hour, number), client)
+        replies.receive(sid=f"SM{number}", address="+491713920012", body="Ja", now=NOW)
+    costs.append(Desk(place.lead).queries_of(address(client)))
+    assert costs == [8, 8]

@@ -156,7 +156,7 @@ def _demo_keys(var: Path) -> dict[str, str]:
         return dict(json.loads(path.read_text()))
     except (OSError, ValueError) as error:
         raise Problem(
-            f"DEMO: cannot use the demo's keys in {path} ({error}); mend the rights or run: make demo FRESH=1"
+            f"DEMO: cannot use the demo's keys ({error}); remove {var} or set VAR_DIR to another folder"
         ) from error
 
 

@@ -216,6 +216,14 @@ def test_the_demo_makes_its_keys_once_for_its_owner_only(tmp_path: Path) -> None
     assert other.secret_key != first.secret_key
 
 
+def test_keys_that_cannot_be_read_are_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "keys.json").write_text("no JSON")
+    lines = refusal({"DEMO": "1", "VAR_DIR": str(tmp_path)})
+    assert lines[0].startswith("DEMO: cannot use the demo's keys (")
+    assert lines[0].endswith(f"; remove {tmp_path / 'demo'} or set VAR_DIR to another folder")
+
+
 def test_the_demo_never_sends_with_real_credentials(tmp_path: Path) -> None:
     real = {**TWILIO, "TWILIO_REGION": "ie1", "TWILIO_EDGE": "dublin"}
     twilio = environment.load({"DEMO": "1", "VAR_DIR": str(tmp_path), "PORT": "8010", **real}).twilio

@@ -19,7 +19,8 @@ def parse_phone(text: str, region: str = "DE") -> str:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         raise PhoneInvalid(text) from error
-    if not phonenumbers.is_possible_number(number):
+    # «Possible» would be any number of digits that some number in the country has, such as 0171 or 110.
+    if not phonenumbers.is_valid_number(number):
         raise PhoneInvalid(text)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -50,7 +50,7 @@ class Objection:
 CLAIM = """
 UPDATE notifications_message
 SET state = 'sending', claimed_at = %(now)s, attempts = attempts + 1
-WHERE id = (
+WHERE state = 'planned' AND id = (
     SELECT due.id FROM notifications_message due
     WHERE due.state = 'planned' AND due.due_at <= %(now)s
       AND NOT EXISTS (

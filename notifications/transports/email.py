@@ -65,10 +65,10 @@ class _CalendarMail(EmailMultiAlternatives):
         super().__init__(**fields)
         self.method = method
 
-    def message(self) -> Any:
+    def message(self, **how: Any) -> Any:
         """As Django builds it, with the calendar part's parameters unquoted: some programs take them as
         they stand."""
-        message = super().message()
+        message = super().message(**how)
         for part in message.walk():
             if part.get_content_type() == "text/calendar":
                 part.replace_header("Content-Type", f"text/calendar; method={self.method}; charset=utf-8")

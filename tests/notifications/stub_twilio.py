@@ -30,7 +30,7 @@ class StubTwilio:
         self.lists = 0
         self.faults: deque[Fault] = deque()
         self.down = False
-        self.before_answer: Callable[[dict[str, Any]], None] | None = None
+        self.before_answer: Callable[[dict[str, Any]], object] | None = None
         self.lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True

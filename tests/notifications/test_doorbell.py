@@ -34,7 +34,7 @@ def _close_connections() -> Iterator[None]:
 
 
 def queued(redis: Redis) -> list[str]:
-    return [job.func_name for job in Queue("default", connection=redis).jobs]
+    return [str(job.func_name) for job in Queue("default", connection=redis).jobs]
 
 
 def test_a_booking_queues_one_job(live_redis: Redis) -> None:

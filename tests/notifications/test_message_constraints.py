@@ -8,7 +8,7 @@ from tests.notifications.scenes import make_scene, tell
 
 pytestmark = pytest.mark.django_db
 
-COLUMNS = [field.column for field in Message._meta.concrete_fields if not field.primary_key]
+COLUMNS = [str(field.column) for field in Message._meta.concrete_fields if not field.primary_key]
 
 
 def copy(kind: str, channel: str, /, **instead: str) -> str:

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from notifications import consent, outbox
 from notifications.delivery import deliver_due
-from notifications.models import Message
+from notifications.models import Consent, Message
 from notifications.planning import plan_changes
 from sites.models import User
 from tests.builders import NOW
@@ -114,7 +114,7 @@ def test_a_lasting_failure_is_not_tried_again(
 def test_a_recipient_who_stopped_at_twilio_withdraws(scene: Scene, twilio: StubTwilio) -> None:
     twilio.faults.append(refuse(400, 21610))
     deliver_due(now=NOW)
-    given = scene.client.consents.get()
+    given = Consent.objects.get(client=scene.client)
 
     assert (confirmation().state, confirmation().reason, confirmation().error_code) == (
         "failed",

@@ -180,7 +180,7 @@ def test_a_timeout_is_uncertain(scene: Scene, twilio: StubTwilio, monkeypatch: p
     monkeypatch.setattr(sms, "TIMEOUT_SECONDS", 0.2)
     sms._client_of.cache_clear()
     answer = threading.Event()
-    twilio.before_answer = lambda message: answer.wait(timeout=10) and None
+    twilio.before_answer = lambda message: answer.wait(timeout=10)
     try:
         assert deliver_due(now=NOW) == {"uncertain": 1}
     finally:

@@ -78,13 +78,16 @@ def confirmations() -> list[str]:
 
 
 class Browser(requests.Session):
-    """What the social worker sits in front of; signed in from the start."""
+    """What the social worker sits in front of; signed in from the start, or by the cookies of another."""
 
-    def __init__(self, url: str, desk: Desk) -> None:
+    def __init__(self, url: str, desk: Desk, like: "Browser | None" = None) -> None:
         super().__init__()
         self.trust_env = False
         self.url = url
         self.desk = desk
+        if like is not None:
+            self.cookies.update(like.cookies)
+            return
         page = self.post_form("/anmelden/", username=desk.worker.email, password=PASSWORD)
         assert (page.status_code, page.url) == (200, f"{url}/")
 
@@ -92,8 +95,10 @@ class Browser(requests.Session):
         return self.get(self.url + path, timeout=20)
 
     def post_form(self, path: str, **fields: str) -> requests.Response:
-        """Fills in the form at `path` and follows where it leads."""
+        """Fills in the form at `path` and follows where it leads; what comes instead of a form stays."""
         form = self.look(path)
+        if form.status_code != 200:
+            return form
         [token, *_] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text)
         return self.post(self.url + path, {"csrfmiddlewaretoken": token, **fields}, timeout=20)
 

@@ -53,7 +53,7 @@ def _digest(key: str, value: str) -> str:
     return hmac.new(index_key, value.encode(), hashlib.sha256).hexdigest()
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not generic at run time
+class EncryptedTextField(models.TextField):
     """Text that stands encrypted in the database. Empty stays empty, so that «nothing known» is visible."""
 
     def get_prep_value(self, value: Any) -> Any:

@@ -20,7 +20,7 @@ from notifications.models import (
     Reason,
 )
 from notifications.timing import REMINDER_STAGE, reminder_due_at
-from scheduling.models import Appointment, AppointmentStatus, Change, ChangeKind, Client, Slot
+from scheduling.models import Appointment, AppointmentStatus, Change, ChangeKind, Client
 from sites.models import User
 
 logger = logging.getLogger(__name__)
@@ -117,10 +117,16 @@ def _load(ids: Sequence[int]) -> list[Change]:
 
 
 def _former_psychiatrists(changes: Iterable[Change]) -> dict[int, User]:
-    """By key of each move: who held the hour that the appointment was moved from."""
-    left = {change.pk: change.data["from"]["slot"] for change in changes if change.kind == ChangeKind.MOVED}
-    slots = Slot.objects.select_related("hour__psychiatrist").in_bulk(set(left.values()))
-    return {pk: slots[slot].hour.psychiatrist for pk, slot in left.items()}
+    """By key of each move: who held the hour that the appointment was in before, by its change before."""
+    moves = {change.pk for change in changes if change.kind == ChangeKind.MOVED}
+    moved = Change.objects.filter(pk__in=moves).values("appointment")
+    history = Change.objects.filter(appointment__in=moved).select_related("hour__psychiatrist").order_by("pk")
+    former, latest = {}, dict[int | None, User]()
+    for change in history:
+        if change.pk in moves and change.appointment_id in latest:
+            former[change.pk] = latest[change.appointment_id]
+        latest[change.appointment_id] = change.hour.psychiatrist
+    return former
 
 
 def _consenting(client_ids: Iterable[int]) -> set[int]:

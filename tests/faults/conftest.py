@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,8 @@ def servers(django_db_blocker: DjangoDbBlocker) -> Iterator[Servers]:
         yield both
     finally:
         both.redis.stop()
+        # At once, without writing everything to the disk: it is thrown away.
+        both.postgres.stop_signals = ((signal.SIGQUIT, 10), (signal.SIGKILL, 10))
         both.postgres.stop()
         shutil.rmtree(folder)
 

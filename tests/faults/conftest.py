@@ -58,7 +58,8 @@ def servers(django_db_blocker: DjangoDbBlocker) -> Iterator[Servers]:
     finally:
         both.redis.stop()
         # At once, without writing everything to the disk: it is thrown away.
-        both.postgres.stop_signals = ((signal.SIGQUIT, 10), (signal.SIGKILL, 10))
+        if both.postgres.process is not None:
+            both.postgres.process.send_signal(signal.SIGQUIT)
         both.postgres.stop()
         shutil.rmtree(folder)
 

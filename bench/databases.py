@@ -15,13 +15,15 @@ from bench import floor
 def own() -> Iterator[None]:
     """Inside the block, Django's default database is a new one with all tables and no row."""
     default = connections["default"]
-    before = default.settings_dict["NAME"]
+    name, test_name = default.settings_dict["NAME"], default.settings_dict["TEST"]["NAME"]
+    default.close()
     default.settings_dict["TEST"]["NAME"] = f"bench_{os.getpid()}"
     default.creation.create_test_db(verbosity=0, serialize=False)
     try:
         yield
     finally:
-        default.creation.destroy_test_db(before, verbosity=0)
+        default.creation.destroy_test_db(name, verbosity=0)
+        default.settings_dict["TEST"]["NAME"] = test_name
 
 
 @contextmanager

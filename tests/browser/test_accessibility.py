@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from tests.browser.all_pages import addresses, long_place
 from tests.browser.people import Person
 
+Scheme = Literal["light", "dark"]
 VENDOR = Path(__file__).parent / "vendor"
 AXE = VENDOR / "axe-core" / "axe.min.js"
 
@@ -24,7 +26,7 @@ def findings(person: Person) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_axe_finds_nothing_on_any_page(enter: Callable[..., Person], width: int, scheme: str) -> None:
+def test_axe_finds_nothing_on_any_page(enter: Callable[..., Person], width: int, scheme: Scheme) -> None:
     place = long_place()
     pages = addresses(place)
     found = {}
@@ -40,7 +42,7 @@ def test_axe_finds_nothing_on_any_page(enter: Callable[..., Person], width: int,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_where_one_signs_in_or_makes_a_mistake(
-    enter: Callable[..., Person], scheme: str
+    enter: Callable[..., Person], scheme: Scheme
 ) -> None:
     person = enter()
     person.page.emulate_media(color_scheme=scheme)

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,9 @@ def servers(django_db_blocker: DjangoDbBlocker) -> Iterator[Servers]:
         yield both
     finally:
         both.redis.stop()
+        # At once, without writing everything to the disk: it is thrown away.
+        if both.postgres.process is not None:
+            both.postgres.process.send_signal(signal.SIGQUIT)
         both.postgres.stop()
         shutil.rmtree(folder)
 

@@ -2,9 +2,9 @@
 
 import dataclasses
 import datetime
+from typing import Any
 
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
@@ -85,7 +85,7 @@ class Desk:
     def get(self, address: str, *, htmx: bool = False) -> Page:
         return Page(self.answer(address, htmx=htmx))
 
-    def answer(self, address: str, *, htmx: bool = False) -> HttpResponse:
+    def answer(self, address: str, *, htmx: bool = False) -> Any:
         return self.browser.get(address, headers={"HX-Request": "true"} if htmx else {}, follow=True)
 
     def post(self, address: str, **fields: object) -> Page:

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from django.http import HttpResponse
 from django.test.html import Element, parse_html
 
 
 class Page:
     """An HTML answer. Texts have their white space folded; what is read out but not seen counts as text."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: Any) -> None:
         self.status = response.status_code
         root = parse_html(response.content.decode())
         assert isinstance(root, Element)

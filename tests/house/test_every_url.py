@@ -1,0 +1,234 @@
+"""Every address of the project, as every role of its site, as the same roles of another site, and as nobody.
+
+A new address fails here until it has a row. What a person may not see looks like what does not exist (404).
+"""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from notifications import feeds
+from scheduling import publishing
+from sites.models import User
+from tests.builders import NOW
+from tests.pages.desks import Place, make_place, slot_of
+
+
+@dataclasses.dataclass
+class World:
+    """A site in which there is one of everything, and the addresses' parts that lead to it."""
+
+    place: Place
+    elsewhere: Place
+    parts: dict[str, dict[str, object]]
+
+
+def make_world() -> World:
+    place, elsewhere = make_place(), make_place()
+    published = place.hour(slots=2)
+    skipped = publishing.skip(hour=place.draft(), by=place.psychiatrist, now=NOW)
+    client = place.client(phone="0171 3920012")
+    appointment = place.book(slot_of(published), client)
+    feed, token = feeds.create_feed(user=place.worker, by=place.worker, now=NOW)
+    return World(
+        place,
+        elsewhere,
+        {
+            "nothing": {},
+            "site": {"site": place.site.slug},
+            "published": {"pk": published.pk},
+            "unbooked": {"pk": make_unbooked(place)},
+            "draft": {"pk": place.draft().pk},
+            "skipped": {"pk": skipped.pk},
+            "slot": {"pk": slot_of(published, 1).pk},
+            "client": {"pk": client.pk},
+            "appointment": {"pk": appointment.pk},
+            "day": {"day": "2026-12-09"},
+            "feed": {"pk": feed.pk},
+            "token": {"token": token},
+            "wrong token": {"token": "x" * 43},
+            "missing": {"pk": 999_999_999_999_999_999_999},
+            "missing site": {"site": "nirgends"},
+        },
+    )
+
+
+def make_unbooked(place: Place) -> int:
+    return place.hour(NOW.date().replace(month=12, day=16)).pk
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """What `method` on an address answers: to each role of the site, to any role elsewhere, to nobody."""
+
+    name: str
+    to: str
+    method: str
+    psychiatrist: int
+    coordinator: int
+    worker: int
+    lead: int
+    admin: int
+    foreign: int
+    nobody: int
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name} of {self.to}"
+
+    def expected(self, who: str) -> int:
+        return self.foreign if who.endswith(" elsewhere") else getattr(self, who)
+
+
+MONTH = (("month", "2026-12"),)
+REASON = (("reason", "client"),)
+PHONE = (("phone", "0171 3920012"),)
+NEW = (("who", "new"),)
+
+# 302 to nobody is the way to signing in; any other 302 is the way on after a command.
+#    address, of what, method            psych coord work lead admin foreign nobody
+ROWS = [
+    Row("healthz", "nothing", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("healthz", "nothing", "post", 405, 405, 405, 405, 405, 405, 405),
+    Row("sign_in", "nothing", "get", 302, 302, 302, 302, 302, 302, 200),
+    Row("sign_in", "nothing", "post", 302, 302, 302, 302, 302, 302, 200),
+    Row("sign_out", "nothing", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("sign_out", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("home", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("home", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("month", "site", "get", 200, 200, 200, 200, 200, 404, 302),
+    Row("month", "site", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("month", "missing site", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("propose_preview", "site", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("propose_preview", "site", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("propose", "site", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("propose", "site", "post", 302, 302, 404, 404, 404, 404, 302, MONTH),
+    Row("publish", "site", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("publish", "site", "post", 302, 302, 404, 404, 404, 404, 302, MONTH),
+    Row("hour", "published", "get", 200, 200, 200, 200, 200, 404, 302),
+    Row("hour", "published", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("hour", "draft", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("hour", "skipped", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("hour", "missing", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("publish_hour", "draft", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("publish_hour", "draft", "post", 302, 302, 404, 404, 404, 404, 302),
+    Row("withdraw_hour", "unbooked", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("withdraw_hour", "unbooked", "post", 302, 302, 404, 404, 404, 404, 302),
+    Row("skip_hour", "draft", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("skip_hour", "draft", "post", 302, 302, 404, 404, 404, 404, 302),
+    Row("restore_hour", "skipped", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("restore_hour", "skipped", "post", 302, 302, 404, 404, 404, 404, 302),
+    Row("today", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("today", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("day", "day", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("day", "day", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("appointment", "appointment", "get", 200, 200, 200, 200, 404, 404, 302),
+    Row("appointment", "appointment", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("appointment", "missing", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("cancel_appointment", "appointment", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("cancel_appointment", "appointment", "post", 404, 404, 302, 302, 404, 404, 302, REASON),
+    Row("move_appointment", "appointment", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("move_appointment", "appointment", "post", 404, 404, 200, 200, 404, 404, 302),
+    Row("book", "slot", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("book", "slot", "post", 404, 404, 302, 302, 404, 404, 302, NEW),
+    Row("client_suggestions", "slot", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("client_suggestions", "slot", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("clients", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("clients", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("client", "client", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("client", "client", "post", 404, 404, 302, 302, 404, 404, 302, PHONE),
+    Row("give_consent", "client", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("give_consent", "client", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("withdraw_consent", "client", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("withdraw_consent", "client", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("appointment_messages", "appointment", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("appointment_messages", "appointment", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("my_calendar", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("my_calendar", "nothing", "post", 200, 200, 200, 200, 200, 200, 302),
+    Row("revoke_feed", "feed", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("revoke_feed", "feed", "post", 404, 404, 302, 404, 404, 404, 302),
+    # Machines sign what they send, or know a secret address, whoever is signed in beside.
+    Row("twilio_status", "nothing", "get", 405, 405, 405, 405, 405, 405, 405),
+    Row("twilio_status", "nothing", "post", 403, 403, 403, 403, 403, 403, 403),
+    Row("twilio_inbound", "nothing", "get", 405, 405, 405, 405, 405, 405, 405),
+    Row("twilio_inbound", "nothing", "post", 403, 403, 403, 403, 403, 403, 403),
+    Row("calendar_feed", "token", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("calendar_feed", "token", "post", 405, 405, 405, 405, 405, 405, 405),
+    Row("calendar_feed", "wrong token", "get", 404, 404, 404, 404, 404, 404, 404),
+]
+ROLES = ("psychiatrist", "coordinator", "worker", "lead", "admin")
+FOREIGN = ("psychiatrist", "coordinator", "worker", "lead")
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        yield make_world()
+
+
+@pytest.mark.parametrize("name", sorted({row.name for row in ROWS}))
+def test_an_address_answers_each_as_the_table_says(name: str, world: World) -> None:
+    rows = [row for row in ROWS if row.name == name]
+    people = {role: getattr(world.place, role) for role in ROLES}
+    people |= {f"{role} elsewhere": getattr(world.elsewhere, role) for role in FOREIGN}
+    people["nobody"] = None
+    answers = {
+        (str(row), who): status(row, reverse(name, kwargs=world.parts[row.to]), user)
+        for row in rows
+        for who, user in people.items()
+    }
+    assert answers == {(str(row), who): row.expected(who) for row in rows for who in people}
+
+
+def status(row: Row, address: str, user: User | None) -> int:
+    """The answer's status; what the request changed is undone."""
+    with transaction.atomic():
+        browser = Browser()
+        if user is not None:
+            browser.force_login(user)
+        response = getattr(browser, row.method)(address, dict(row.fields))
+        transaction.set_rollback(True)
+    if response.status_code == 302 and user is None:
+        assert response["Location"].split("?")[0] == reverse("sign_in")
+    return response.status_code
+
+
+def test_no_command_is_taken_from_a_foreign_page(world: World) -> None:
+    """Without the token of our own form a POST does nothing."""
+    browser = Browser(enforce_csrf_checks=True)
+    commands = [row for row in ROWS if row.method == "post" and 302 in (row.worker, row.psychiatrist)]
+    answers = {}
+    for row in commands:
+        browser.force_login(world.place.worker if row.worker == 302 else world.place.psychiatrist)
+        address = reverse(row.name, kwargs=world.parts[row.to])
+        answers[row.name] = browser.post(address, dict(row.fields)).status_code
+    assert answers == {row.name: 403 for row in commands}
+
+
+def test_every_address_has_a_row_for_reading_and_for_writing() -> None:
+    rows = {(row.name, row.method) for row in ROWS}
+    assert {(name, method) for name in names_of(get_resolver()) for method in ("get", "post")} == rows
+
+
+def test_an_address_without_a_name_is_noticed() -> None:
+    nameless = URLPattern(get_resolver().url_patterns[0].pattern, lambda request: None)
+    assert list(names_of(Patterns([nameless]))) == [None]
+
+
+@dataclasses.dataclass
+class Patterns:
+    url_patterns: list[URLPattern | URLResolver]
+
+
+def names_of(resolver: URLResolver | Patterns) -> Iterator[str | None]:
+    """The names of all addresses, of included ones too; None for one without a name."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from names_of(entry)
+        else:
+            yield entry.name

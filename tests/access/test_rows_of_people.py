@@ -1,5 +1,6 @@
 """Row-level security for people: queries that forgot every filter still meet no foreign row."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from sites import acting
 from sites.models import Membership, User
-from tests.access.world import TABLES, World, deleted, ids, insert, row_of, touched
+from tests.access.world import TABLES, World, deleted, ids, insert, plan_of, row_of, touched
 from tests.pages.desks import slot_of
 
 FACILITY = ["worker", "lead"]
@@ -143,3 +144,12 @@ def test_without_the_wall_all_of_it_is_seen(world: World) -> None:
     assert seen_by(world.here.place.admin) == {
         table: sorted(world.here.ids(table) + world.there.ids(table)) for table in TABLES
     }
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_a_person_may_see_is_looked_up_once_per_query(world: World, table: str) -> None:
+    with acting.as_person(world.here.place.worker):
+        plan = plan_of(table)
+    asked = [line for line in plan if re.search(r"pia_(facilities|facility_sites|clinic_sites)\(\)", line)]
+    # Each in an InitPlan's own Result, none in what is asked of every row.
+    assert {line.split(":")[0] for line in asked} == {"Output"}

@@ -125,6 +125,11 @@ def insert(table: str, row: dict[str, Any]) -> int:
         return cursor.rowcount
 
 
+def plan_of(table: str) -> list[str]:
+    """How PostgreSQL would find all rows of `table`, line by line."""
+    return [row[0].strip() for row in _run("EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM {}", table)]
+
+
 COLUMN = {
     "scheduling_client": "code",
     "scheduling_appointment": "appointment_type",

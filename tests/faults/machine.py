@@ -71,7 +71,7 @@ class Machine:
             )
         return worker
 
-    def start_cron(self, *, seconds_before_the_minute: float = 2) -> Process:
+    def start_cron(self, *, seconds_before_the_minute: float = 1) -> Process:
         """The real cron, by a clock on which a minute is full in so many seconds."""
         minute = timezone.now().replace(second=0, microsecond=0)
         start = minute + timedelta(seconds=60 - seconds_before_the_minute)

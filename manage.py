@@ -6,12 +6,13 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from config import embedded
+from config import embedded, roles
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     embedded.provide_for_command(sys.argv)
+    roles.take_for_command(sys.argv)
     execute_from_command_line(sys.argv)
 
 

@@ -29,6 +29,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEMO_SENDER = "+493023125000"
 DEMO_EMAIL_FROM = "termine@example.org"
 
+_ROLE = re.compile(r"pia_[a-z]+")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
 _TWILIO_NAMES = (
@@ -64,6 +65,7 @@ class Environment:
     demo: bool
     var_dir: Path
     database: dict[str, Any] | None
+    database_role: str
     redis_url: str | None
     secret_key: str = field(repr=False)
     field_encryption_keys: list[str] = field(repr=False)
@@ -102,6 +104,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Environment:
         "demo": bool(demo),
         "var_dir": var_dir(environ),
         "database": checked(_database, environ),
+        "database_role": checked(_database_role, environ),
         "redis_url": checked(_redis_url, environ),
         "secret_key": checked(_secret_key, environ),
         "field_encryption_keys": checked(_field_encryption_keys, environ),
@@ -113,6 +116,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Environment:
     }
     if problems:
         raise SystemExit("\n".join(problems))
+    if values["database"] and values["database_role"]:
+        values["database"] = _with_role(values["database"], values["database_role"])
     return Environment(**values)
 
 
@@ -232,6 +237,21 @@ def _database(environ: Mapping[str, str]) -> dict[str, Any] | None:
     if "%" in str(database["HOST"]):
         raise Problem("DATABASE_URL: name a socket's folder like postgresql://user@/database?host=/folder")
     return {**database, "ENGINE": "django.db.backends.postgresql", "OPTIONS": options}
+
+
+def _database_role(environ: Mapping[str, str]) -> str:
+    """The role that each connection takes on; the entry points set it (`config.roles`). "" for none."""
+    value = environ.get("DATABASE_ROLE", "").strip()
+    if value and not _ROLE.fullmatch(value):
+        raise Problem(f"DATABASE_ROLE: {value!r} is no role of this program; leave it out, or set pia_web")
+    return value
+
+
+def _with_role(database: dict[str, Any], role: str) -> dict[str, Any]:
+    """`database` with connections that begin in `role`, and return to it on RESET ROLE."""
+    options = dict(database.get("OPTIONS", {}))
+    options["options"] = " ".join(filter(None, [options.get("options", ""), f"-c role={role}"]))
+    return {**database, "OPTIONS": options}
 
 
 def _redis_url(environ: Mapping[str, str]) -> str | None:

@@ -37,6 +37,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Outside of all that asks the database, so that it also writes the session as who acts.
+    "sites.acting.ActingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,6 +82,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+DATABASE_ROLE = ENV.database_role
 REDIS_URL = ENV.redis_url or f"unix://{NO_SERVER}"
 RQ_QUEUES = {"default": {"URL": REDIS_URL}}
 

@@ -4,9 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config import embedded
+from config import embedded, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 embedded.provide()
+roles.take_for_web()
 
 application = get_wsgi_application()

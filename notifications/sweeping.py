@@ -8,13 +8,15 @@ from datetime import datetime
 from notifications.delivery import deliver_due
 from notifications.planning import plan_changes
 from notifications.recovery import recover_stuck, resolve_uncertain
+from sites import acting
 
 logger = logging.getLogger(__name__)
 
 
 def plan_and_deliver(*, now: datetime) -> Counter[str]:
     """What the doorbell asks for: plans the new changes and sends what is due."""
-    return Counter(changes=plan_changes(now=now)) + deliver_due(now=now)
+    with acting.as_system(acting.System.WORKER):
+        return Counter(changes=plan_changes(now=now)) + deliver_due(now=now)
 
 
 def sweep(*, now: datetime) -> Counter[str]:
@@ -31,14 +33,15 @@ def sweep(*, now: datetime) -> Counter[str]:
     )
     counts: Counter[str] = Counter()
     failures: list[Exception] = []
-    for name, step in steps:
-        try:
-            done = step()
-        except Exception as error:
-            logger.error("Sweep: %s failed: %s", name, type(error).__name__)
-            failures.append(error)
-        else:
-            counts.update(done if isinstance(done, Counter) else {name: done})
+    with acting.as_system(acting.System.WORKER):
+        for name, step in steps:
+            try:
+                done = step()
+            except Exception as error:
+                logger.error("Sweep: %s failed: %s", name, type(error).__name__)
+                failures.append(error)
+            else:
+                counts.update(done if isinstance(done, Counter) else {name: done})
     if failures:
         raise ExceptionGroup("sweep", failures)
     return counts

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 
 from notifications import callbacks, replies
+from sites import acting
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -43,7 +44,8 @@ def from_twilio(view: View) -> View:
             return HttpResponseForbidden(content_type="text/plain")
         if not SID.fullmatch(request.POST.get("MessageSid", "")):
             return HttpResponseBadRequest("MessageSid", content_type="text/plain")
-        return view(request)
+        with acting.as_system(acting.System.SMS):
+            return view(request)
 
     return guarded
 

@@ -10,6 +10,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from notifications import feeds
+from sites import acting
 
 
 @login_not_required
@@ -21,7 +22,8 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     now = timezone.now()
     feeds.note_use(feed=feed, now=now)
-    calendar = feeds.read(user=feed.user, now=now)
+    with acting.as_person(feed.user):
+        calendar = feeds.read(user=feed.user, now=now)
     response = HttpResponse(calendar.content, content_type="text/calendar; charset=utf-8")
     etag = f'"{hashlib.sha256(calendar.content).hexdigest()}"'
     response["ETag"] = etag

@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 from bench import __main__ as command
 from bench import databases, measuring
 from bench.measuring import Row
-from bench.workloads import booking, free_slots, months
+from bench.workloads import booking, clients, free_slots, months
 
 FASTER = Row(workload="book", ours="40/s", floor="100/s", ratio=0.4, sense=">=", bound=0.3)
 SLOWER = Row(workload="read", ours="13 ms", floor="10 ms", ratio=1.3, sense="<=", bound=1.2)
@@ -73,6 +73,11 @@ SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
         {"SIZES": [1, 1000, 2000], "ROUNDS": 1},
         ["free slots of a site, 1,000 slots", "free slots of a site, 2,000 slots"],
     ),
+    (
+        clients,
+        {"IN_ALL": 90, "PER_FACILITY": 30, "ROUNDS": 1},
+        ["a page of 30 clients of 90", "a client's page, one of 90"],
+    ),
 ]
 
 
@@ -87,7 +92,9 @@ def own_database(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("own_database")
-@pytest.mark.parametrize(("module", "sizes", "names"), SMALL, ids=["booking", "months", "free_slots"])
+@pytest.mark.parametrize(
+    ("module", "sizes", "names"), SMALL, ids=["booking", "months", "free_slots", "clients"]
+)
 def test_each_workload_runs(
     monkeypatch: pytest.MonkeyPatch, module: ModuleType, sizes: dict[str, Any], names: list[str]
 ) -> None:

@@ -182,6 +182,20 @@ def test_a_database_is_reached_by_network_or_socket(
     assert database["OPTIONS"] == options
 
 
+def test_a_process_s_role_is_the_role_of_each_of_its_connections() -> None:
+    url = "postgresql://pia@db/pia?options=-c%20statement_timeout%3D5s"
+    read = environment.load({**COMPLETE, "DATABASE_URL": url, "DATABASE_ROLE": "pia_web"})
+    assert read.database is not None
+    assert read.database["OPTIONS"] == {"options": "-c statement_timeout=5s -c role=pia_web"}
+    assert environment.load(COMPLETE).database_role == ""
+
+
+def test_only_a_role_of_the_program_is_taken() -> None:
+    assert refusal({**COMPLETE, "DATABASE_ROLE": "postgres -c x=y"}) == [
+        "DATABASE_ROLE: 'postgres -c x=y' is no role of this program; leave it out, or set pia_web"
+    ]
+
+
 def test_twilio_takes_a_messaging_service_in_place_of_a_number() -> None:
     service = {"TWILIO_FROM": "", "TWILIO_MESSAGING_SERVICE_SID": "MG" + "0c" * 16}
     extra = {

@@ -12,6 +12,7 @@ from scheduling.importing.problems import quoted
 from scheduling.models import ConsultationHour
 from scheduling.months import Month
 from scheduling.refusals import Refusal
+from sites import acting
 from sites.models import Site
 
 HEADINGS = ("Tag", "Zeit", "Standort", "Psychiater:in", "Raum", "Zeitfenster", "Hinweis")
@@ -37,8 +38,9 @@ class MonthCommand(BaseCommand):
     def handle(
         self, *args: Any, slugs: list[str], all_sites: bool, month: str, dry_run: bool, **options: Any
     ) -> None:
-        sites, parsed, now = self._sites(slugs, all_sites), self._month(month), timezone.now()
-        with translation.override("de"):
+        parsed, now = self._month(month), timezone.now()
+        with acting.as_system(acting.System.PLANNER), translation.override("de"):
+            sites = self._sites(slugs, all_sites)
             try:
                 rows, summary = self.run(sites, parsed, now, dry_run=dry_run)
             except Refusal as refusal:

@@ -12,6 +12,7 @@ from scheduling.importing.problems import NotImportable
 from scheduling.importing.report import Outcome, Report
 from scheduling.importing.writing import write
 from scheduling.management.progress import Progress
+from sites import acting
 
 
 class Command(BaseCommand):
@@ -26,7 +27,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, dry_run: bool, verbosity: int, **options: Any) -> None:
         progress = Progress(sys.stderr)
         try:
-            report = write(importing.load(file), dry_run=dry_run, progress=progress)
+            network = importing.load(file)
+            with acting.as_system(acting.System.PLANNER):
+                report = write(network, dry_run=dry_run, progress=progress)
         except NotImportable as refusal:
             raise CommandError(self._refusal(refusal)) from refusal
         except IntegrityError as error:

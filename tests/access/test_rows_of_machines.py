@@ -1,0 +1,120 @@
+"""Worker, webhooks and planning commands act as roles of their own, which have what they need and no more."""
+
+from typing import LiteralString
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from sites import acting
+from sites.acting import System
+from tests.access.world import TABLES, World
+
+DENIED = "permission denied|row-level security"
+
+# What a machine may do to a table as a whole: r(ead), a(dd), w(rite), d(elete).
+RIGHTS = {
+    System.WORKER: {
+        "scheduling_client": "r",
+        "scheduling_appointment": "r",
+        "notifications_consent": "r",
+        "notifications_message": "raw",
+    },
+    System.SMS: {
+        "scheduling_client": "r",
+        "notifications_consent": "r",
+        "notifications_message": "rw",
+        "notifications_reply": "ra",
+    },
+    System.PLANNER: {},
+}
+
+# What none of them may, each as one statement on rows that are there.
+NEVER: list[tuple[System, LiteralString]] = [
+    (System.WORKER, "UPDATE scheduling_client SET facility_id = facility_id"),
+    (System.WORKER, "UPDATE scheduling_client SET name = ''"),
+    (System.WORKER, "UPDATE scheduling_appointment SET status = 'booked'"),
+    (System.WORKER, "UPDATE scheduling_slot SET state = 'free'"),
+    (System.WORKER, "UPDATE notifications_consent SET text_version = 'x'"),
+    (System.WORKER, "SELECT FROM notifications_reply"),
+    (System.WORKER, "SELECT FROM pia_sites_membership"),
+    (System.WORKER, "SELECT FROM django_session"),
+    (System.WORKER, "UPDATE pia_sites_user SET is_active = true"),
+    (System.WORKER, "INSERT INTO scheduling_change SELECT * FROM scheduling_change"),
+    (System.SMS, "UPDATE scheduling_client SET facility_id = facility_id"),
+    (System.SMS, "SELECT FROM scheduling_appointment"),
+    (System.SMS, "SELECT FROM scheduling_slot"),
+    (System.SMS, "UPDATE notifications_reply SET body = ''"),
+    (System.SMS, "INSERT INTO notifications_message SELECT * FROM notifications_message"),
+    (System.PLANNER, "SELECT FROM scheduling_client"),
+    (System.PLANNER, "SELECT FROM scheduling_appointment"),
+    (System.PLANNER, "SELECT FROM notifications_message"),
+    (System.PLANNER, "SELECT FROM notifications_calendarfeed"),
+    (System.PLANNER, "SELECT FROM django_session"),
+    (System.PLANNER, "UPDATE scheduling_change SET data = '{}'"),
+]
+
+
+@pytest.mark.parametrize("system", list(System))
+def test_each_machine_has_only_what_is_written_here(db: None, system: System) -> None:
+    rights = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
+    found = {}
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(
+                "SELECT " + ", ".join(["has_table_privilege(%s, %s, %s)"] * len(rights)),
+                [value for right in rights.values() for value in (system.value, table, right)],
+            )
+            found[table] = "".join(
+                letter for letter, has in zip(rights, cursor.fetchone(), strict=True) if has
+            )
+    assert {table: letters for table, letters in found.items() if letters} == RIGHTS[system]
+
+
+@pytest.mark.parametrize(("system", "statement"), NEVER)
+def test_a_machine_cannot_do_what_it_need_not(world: World, system: System, statement: LiteralString) -> None:
+    with (
+        acting.as_system(system),
+        connection.cursor() as cursor,
+        pytest.raises(ProgrammingError, match=DENIED),
+        transaction.atomic(),
+    ):
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize("system", [System.WORKER, System.SMS])
+def test_machines_end_a_consent_but_never_give_one(world: World, system: System) -> None:
+    by = world.here.place.worker.pk
+    end = (
+        "UPDATE notifications_consent "
+        "SET withdrawn_at = now() + '1 year', withdrawn_how = 'sms', withdrawn_by_id = %s"
+    )
+    give = "UPDATE notifications_consent SET withdrawn_at = NULL, withdrawn_how = '', withdrawn_by_id = NULL"
+    with acting.as_system(system), connection.cursor() as cursor:
+        cursor.execute(end, [by])
+        ended = cursor.rowcount
+        cursor.execute(give)
+        assert (ended, cursor.rowcount) == (2, 0)
+
+
+@pytest.mark.parametrize("system", [System.WORKER, System.SMS])
+def test_machines_add_accounts_of_machines_only(db: None, system: System) -> None:
+    add = (
+        "INSERT INTO pia_sites_user (email, display_name, is_active, is_system, password) "
+        "VALUES (%s, 'x', false, %s, '!')"
+    )
+    with acting.as_system(system), connection.cursor() as cursor:
+        cursor.execute(add, ["machine@example.org", True])
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            cursor.execute(add, ["person@example.org", False])
+
+
+@pytest.mark.parametrize("role", ["pia_web", "pia_worker", "pia_sms", "pia_planner"])
+def test_no_role_of_the_program_owns_anything_or_escapes_the_wall(db: None, role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolcanlogin,"
+            " EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid),"
+            " has_schema_privilege(rolname, 'public', 'CREATE') FROM pg_roles WHERE rolname = %s",
+            [role],
+        )
+        assert cursor.fetchone() == (False, False, False)

@@ -4,9 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config import embedded
+from config import embedded, keys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 embedded.provide()
 
 application = get_wsgi_application()
+keys.refuse_wrong_keys()

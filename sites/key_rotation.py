@@ -16,8 +16,8 @@ def rotate(*, progress: Progress, batch: int = BATCH) -> dict[str, int]:
     """Re-encrypts and re-indexes every row of every model; how many rows changed, by table.
 
     Works in batches, each a transaction of its own that locks its rows, so people may work meanwhile. What is
-    under the first key already is left as it is: after an interruption it goes on where it was. Raises WrongKey
-    if a value opens with no key; the batches before stay.
+    under the first key already is left as it is: after an interruption it goes on where it was. Raises
+    WrongKey if a value opens with no key; the batches before stay.
     """
     return {
         model._meta.db_table: _rotate_table(model, names, progress, batch)
@@ -59,8 +59,8 @@ def _fresh(
 def _locked_rows(model: type[models.Model], names: Sequence[str], last: Any, batch: int) -> list[Any]:
     """The next rows as they are stored, past the fields that would decrypt them."""
     quote = connection.ops.quote_name
-    table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
-    columns = ", ".join(quote(model._meta.get_field(name).column) for name in names)  # type: ignore[union-attr]
+    table, pk = quote(model._meta.db_table), quote(_column(model, model._meta.pk.name))
+    columns = ", ".join(quote(_column(model, name)) for name in names)
     after = f"WHERE {pk} > %s" if last is not None else ""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -73,12 +73,16 @@ def _locked_rows(model: type[models.Model], names: Sequence[str], last: Any, bat
 def _write(model: type[models.Model], pk: Any, values: dict[str, str | None]) -> None:
     quote = connection.ops.quote_name
     assignments = ", ".join(
-        f"{quote(model._meta.get_field(name).column)} = %s"  # type: ignore[union-attr]
+        f"{quote(_column(model, name))} = %s"
         for name in values
     )
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {quote(model._meta.db_table)} SET {assignments} "  # noqa: S608
-            f"WHERE {quote(model._meta.pk.column)} = %s",
+            f"WHERE {quote(_column(model, model._meta.pk.name))} = %s",
             [*values.values(), pk],
         )
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return str(next(field.column for field in model._meta.concrete_fields if field.name == name))

@@ -41,8 +41,8 @@ class Client(models.Model):
     """A client of one facility. FHIR: Patient.
 
     The pseudonym `code` is enough to book; everything else is optional. What names or reaches a person, and
-    the note, stand encrypted and are for the facility alone. `version` rises with every change of the file, so
-    that two tabs don't overwrite each other. `insurance_quarter` ("2026-Q4") says for when insurance was
+    the note, stand encrypted and are for the facility alone. `version` rises with every change of the file,
+    so that two tabs don't overwrite each other. `insurance_quarter` ("2026-Q4") says for when insurance was
     proven. `language` is empty where nobody asked: then German.
     """
 
@@ -117,7 +117,7 @@ class Client(models.Model):
     def __str__(self) -> str:
         return self.code
 
-    def save(self, *, update_fields: Iterable[str] | None = None, **how: Any) -> None:  # type: ignore[override]
+    def save(self, *, update_fields: Iterable[str] | None = None, **how: Any) -> None:
         """As always, by keyword; the blind indexes follow their fields also when only some are saved."""
         if update_fields is not None:
             update_fields = {*update_fields}

@@ -24,8 +24,8 @@ class Release(models.Model):
     """A client's release from secrecy (Schweigepflichtentbindung, § 203 StGB) towards one clinic.
 
     It stands until the end of `ends_date` (the facility's calendar) or until withdrawn; an ended one is kept
-    as proof. Without a standing one the clinic sees the pseudonym only. `text_version` and `language` name the
-    text that was agreed to.
+    as proof. Without a standing one the clinic sees the pseudonym only. `text_version` and `language` name
+    the text that was agreed to.
     """
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="releases")

@@ -42,7 +42,7 @@ def test_given_nobody_is_found_then_the_page_says_what_to_try(place: Place) -> N
     page = Desk(place.worker).get("/klientinnen/?suche=ZZZ")
     assert page.texts("pia-empty") == [
         "Niemand gefunden Bitte prüfen Sie das Kürzel. "
-        "Eine Telefonnummer findet nur, wer sie ganz eingibt. Alle anzeigen"
+        "Einen Namen oder eine Telefonnummer findet nur, wer sie ganz eingibt. Alle anzeigen"
     ]
 
 

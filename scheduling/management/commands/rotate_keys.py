@@ -1,5 +1,6 @@
 """`manage.py rotate_keys`: brings everything that is encrypted under the first key."""
 
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,18 +12,19 @@ from sites.encryption import WrongKey
 
 class Command(BaseCommand):
     help = (
-        "Verschlüsselt alles neu, was noch unter einem älteren Schlüssel steht. Vorher den neuen Schlüssel als "
-        "ersten in FIELD_ENCRYPTION_KEYS eintragen und alle Prozesse neu starten. Darf neben dem Betrieb laufen "
-        "und unterbrochen werden; danach darf der alte Schlüssel weg."
+        "Verschlüsselt alles neu, was noch unter einem älteren Schlüssel steht. Vorher den neuen Schlüssel "
+        "als ersten in FIELD_ENCRYPTION_KEYS eintragen und alle Prozesse neu starten. Darf neben dem "
+        "Betrieb laufen und unterbrochen werden; danach darf der alte Schlüssel weg."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        progress = Progress(self.stderr)
+        progress = Progress(sys.stderr)
         try:
             changed = key_rotation.rotate(progress=progress)
         except WrongKey as error:
             raise CommandError(
-                f"{error} Bitte tragen Sie auch den älteren Schlüssel wieder ein. Was neu verschlüsselt ist, bleibt."
+                f"{error} Bitte tragen Sie auch den älteren Schlüssel wieder ein. "
+                "Was neu verschlüsselt ist, bleibt."
             ) from error
         finally:
             progress.close()

@@ -93,8 +93,8 @@ def change_client(
     """Saves `values` (names of EDITABLE) over the file of `client` as `version` of it was seen.
 
     A new number is neither verified nor suspended; `phone_verified` says that it, or the old one, was
-    confirmed just now. Raises ClientChanged, TextTooLong, BirthDateImpossible, sites.phones.PhoneInvalid; KeyError for
-    other names.
+    confirmed just now. Raises ClientChanged, TextTooLong, BirthDateImpossible, sites.phones.PhoneInvalid;
+    KeyError for other names.
     """
     current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
     if current.version != version:

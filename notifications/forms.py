@@ -8,7 +8,6 @@ from django.db.models import Q
 from scheduling.models import Client
 from sites.phones import PhoneInvalid, parse_phone, takes_sms
 
-
 LANDLINE = "Das ist eine Festnetznummer, sie empfängt keine SMS. Bitte tragen Sie eine Mobilnummer ein."
 
 

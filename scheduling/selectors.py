@@ -17,6 +17,7 @@ from django.db.models import (
     Value,
 )
 
+from scheduling.clients import named
 from scheduling.models import (
     Appointment,
     AppointmentStatus,
@@ -29,7 +30,6 @@ from scheduling.models import (
     Slot,
     SlotState,
 )
-from scheduling.clients import named
 from scheduling.months import Month
 from sites.access import Permission, client_facilities_for, sites_for
 from sites.encryption import blind_indexes

@@ -72,10 +72,7 @@ def _locked_rows(model: type[models.Model], names: Sequence[str], last: Any, bat
 
 def _write(model: type[models.Model], pk: Any, values: dict[str, str | None]) -> None:
     quote = connection.ops.quote_name
-    assignments = ", ".join(
-        f"{quote(_column(model, name))} = %s"
-        for name in values
-    )
+    assignments = ", ".join(f"{quote(_column(model, name))} = %s" for name in values)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {quote(model._meta.db_table)} SET {assignments} "  # noqa: S608

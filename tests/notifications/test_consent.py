@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 
 from notifications import consent
 from notifications.consent_texts import CURRENT_TEXT, VERSIONS, consent_text
-from scheduling.languages import Language
 from notifications.models import Consent
+from scheduling.languages import Language
 from tests.builders import NOW
 from tests.notifications.scenes import make_scene
 
@@ -64,7 +64,7 @@ def test_an_unknown_text_or_way_is_refused() -> None:
 
 
 def test_the_text_names_purpose_withdrawal_and_that_nothing_depends_on_it() -> None:
-    assert CURRENT_TEXT == consent_text("de", CURRENT_TEXT.version)
+    assert consent_text("de", CURRENT_TEXT.version) == CURRENT_TEXT
     for word in ("STOP", "Erinnerung", "Versanddienst", "jederzeit", "Auch ohne SMS"):
         assert word in str(CURRENT_TEXT)
 

@@ -6,13 +6,14 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from config import embedded, roles
+from config import embedded, keys, roles
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     embedded.provide_for_command(sys.argv)
     roles.take_for_command(sys.argv)
+    keys.refuse_wrong_keys_for_command(sys.argv)
     execute_from_command_line(sys.argv)
 
 

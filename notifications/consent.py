@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from notifications import outbox, planning
-from notifications.consent_texts import CURRENT_TEXT, TEXTS
+from notifications.consent_texts import CURRENT_VERSION, consent_text
 from notifications.models import (
     Channel,
     Consent,
@@ -37,13 +37,14 @@ def give(
     by: User,
     now: datetime,
     how: str = GivenHow.SPOKEN.value,
-    text_version: str = CURRENT_TEXT.version,
+    text_version: str = CURRENT_VERSION,
+    language: str = "de",
 ) -> Consent:
     """Records that `client` agreed to the text of `text_version`; a consent that stands is left as it is.
 
-    Reminders of appointments booked before are planned. Raises KeyError for an unknown `text_version`.
+    Reminders of appointments booked before are planned. Raises KeyError for an unknown text.
     """
-    text = TEXTS[text_version]
+    text = consent_text(language, text_version)
     _lock(client)
     given = standing(client) or Consent.objects.create(
         client=client,

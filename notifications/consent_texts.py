@@ -1,34 +1,53 @@
-"""The texts that clients agree to, by version. A version that somebody agreed to is never altered."""
+"""The texts that clients agree to, by version and language. What somebody agreed to is never altered."""
 
 import dataclasses
+
+from notifications.texts_to_sign import WORDS, Words
+from scheduling.languages import RIGHT_TO_LEFT
+from scheduling.models import ReleaseScope
+
+VERSIONS: dict[str, dict[str, Words]] = {"2026-11": WORDS}
+CURRENT_VERSION = "2026-11"
 
 
 @dataclasses.dataclass(frozen=True)
 class ConsentText:
+    """A text as it is read out, shown or signed, in one language, with the words of its sheet."""
+
     version: str
     language: str
+    title: str
     text: str
+    words: Words
 
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
-TEXTS = {
-    text.version: text
-    for text in (
-        ConsentText(
-            version="2026-11",
-            language="de",
-            text=(
-                "Ich möchte SMS zu meinen Terminen bekommen: wenn ein Termin vereinbart, verschoben oder "
-                "abgesagt wird, und am Tag davor eine Erinnerung. Dafür wird meine Handynummer gespeichert "
-                "und an den Versanddienst gegeben, der die SMS verschickt. In der SMS stehen nur Tag und "
-                "Uhrzeit und eine Nummer zum Zurückrufen, nicht worum es geht. Wer mein Handy in der Hand "
-                "hat, kann die SMS lesen. Ich kann jederzeit Nein sagen, zum Beispiel mit einer SMS mit dem "
-                "Wort STOP, einem Anruf oder vor Ort. Mein Termin bleibt dann bestehen. Auch ohne SMS "
-                "bekomme ich Termine wie alle anderen."
-            ),
-        ),
-    )
-}
-CURRENT_TEXT = TEXTS["2026-11"]
+
+def consent_text(language: str = "de", version: str = CURRENT_VERSION) -> ConsentText:
+    """The text on SMS; German for no language. Raises KeyError for a version or language that never was."""
+    words = VERSIONS[version][language or "de"]
+    return ConsentText(version, language or "de", words.consent_title, words.consent, words)
+
+
+def release_text(
+    *,
+    facility: str,
+    clinic: str,
+    scope: str,
+    ends: str,
+    language: str = "de",
+    version: str = CURRENT_VERSION,
+) -> ConsentText:
+    """The release of `facility` towards `clinic` until `ends` (as it is to be read)."""
+    words = VERSIONS[version][language or "de"]
+    what = words.coordination if scope == ReleaseScope.COORDINATION else words.name
+    text = words.release.format(facility=facility, clinic=clinic, what=what, ends=ends)
+    return ConsentText(version, language or "de", words.release_title, text, words)
+
+
+CURRENT_TEXT = consent_text()

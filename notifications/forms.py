@@ -3,9 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from scheduling.models import Client
-from sites.phones import PhoneInvalid, parse_phone
+from sites.phones import PhoneInvalid, parse_phone, takes_sms
+
+LANDLINE = "Das ist eine Festnetznummer, sie empfängt keine SMS. Bitte tragen Sie eine Mobilnummer ein."
 
 
 class PhoneField(forms.CharField):
@@ -51,7 +54,7 @@ class BookForm(forms.Form):
         label="Name",
         required=False,
         max_length=100,
-        help_text="Nur wenn nötig. Die Klinik sieht ihn nicht.",
+        help_text="Nur wenn nötig. Die Klinik sieht ihn nur mit Schweigepflichtentbindung.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     phone = PhoneField(label="Telefon", required=False, help_text="Zum Beispiel 0171 3920012")
@@ -77,12 +80,15 @@ class BookForm(forms.Form):
             data["client"] = self._known_client(data.get("code", ""))
         elif data.get("sms_consent") and not data.get("phone") and "phone" not in self.errors:
             self.add_error("phone", "Für SMS wird eine Telefonnummer gebraucht.")
+        elif data.get("sms_consent") and data.get("phone") and not takes_sms(data["phone"]):
+            self.add_error("phone", LANDLINE)
         return data
 
     def _known_client(self, code: str) -> Client | None:
         if "code" in self.errors:
             return None
-        client = self.clients.filter(code=code.upper()).first()
+        code = code.upper()
+        client = self.clients.filter(Q(code=code) | Q(former_codes__code=code)).first()
         if client is None:
             self.add_error(
                 "code",
@@ -90,9 +96,3 @@ class BookForm(forms.Form):
                 "Bitte prüfen Sie es oder wählen Sie «Neue Klient:in».",
             )
         return client
-
-
-class ContactForm(forms.Form):
-    """How a client is reached, and whether by SMS."""
-
-    phone = PhoneField(label="Telefon", required=False, help_text="Zum Beispiel 0171 3920012")

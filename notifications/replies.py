@@ -8,7 +8,6 @@ from django.db import transaction
 from notifications import consent
 from notifications.models import Reply, ReplyOutcome
 from scheduling.clients import clients_with_phone
-from sites.encryption import blind_index
 
 # Twilio's own words (it blocks the number for them by itself), and what people write in German.
 STOP_WORDS = frozenset(
@@ -40,7 +39,6 @@ def receive(
         defaults={
             "received_at": now,
             "client": clients[0] if len(clients) == 1 else None,
-            "address_index": blind_index(address),
             "address": address,
             "body": body[:LONGEST],
             "outcome": outcome.value,

@@ -1,12 +1,14 @@
 """Reads for screens. Each costs a constant number of queries."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from notifications.models import Message, Reply
 from notifications.models.messages import PROBLEMS
-from scheduling.models import Appointment, Client
+from scheduling.models import Appointment, Client, Release
+from scheduling.selectors import standing_releases
 from sites.encryption import blind_indexes
 from sites.models import Site
 
@@ -35,3 +37,10 @@ def replies_of(client: Client) -> QuerySet[Reply]:
     if client.phone:
         mine |= Q(client=None, address_index__in=blind_indexes(client.phone))
     return Reply.objects.filter(mine).order_by("-received_at", "-pk")
+
+
+def releases_of(client: Client, *, now: datetime) -> list[Release]:
+    """All releases of `client`, the newest first; each says by `stands` whether it stands now."""
+    standing = standing_releases(now=now).filter(pk=OuterRef("pk"))
+    found = client.releases.select_related("clinic", "recorded_by").annotate(stands=Exists(standing))
+    return list(found.order_by("-given_at", "-pk"))

@@ -9,7 +9,7 @@ from notifications.models import Channel, Message, MessageKind, MessageState, Re
 from notifications.models.messages import TOLD
 from notifications.outbox import Objection
 from notifications.timing import end_of_night
-from scheduling.models import AppointmentStatus
+from scheduling.models import AppointmentStatus, Client
 
 
 def objection(message: Message, *, now: datetime) -> Objection | None:
@@ -36,7 +36,15 @@ def _not_allowed(message: Message) -> Reason | None:
         return Reason.SMS_OFF
     if not consent.has_standing(message.recipient_client):
         return Reason.NO_CONSENT
-    return None if message.recipient_client.phone else Reason.NO_ADDRESS
+    return _unreachable(message.recipient_client)
+
+
+def _unreachable(client: Client) -> Reason | None:
+    if not client.phone:
+        return Reason.NO_ADDRESS
+    if client.has_landline:
+        return Reason.LANDLINE
+    return Reason.PHONE_SUSPENDED if client.phone_suspended_at else None
 
 
 def _no_longer_true(message: Message) -> Reason | None:

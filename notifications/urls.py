@@ -3,7 +3,7 @@
 from django.urls import path
 
 from notifications import webhooks
-from notifications.views import booking, calendar_feed, calendar_page, clients
+from notifications.views import booking, calendar_feed, calendar_page, client_file, clients, releases
 
 urlpatterns = [
     path("twilio/status", webhooks.status, name="twilio_status"),
@@ -13,6 +13,23 @@ urlpatterns = [
     path("zeitfenster/<int:pk>/klientinnen/", booking.client_suggestions, name="client_suggestions"),
     path("klientinnen/", clients.clients, name="clients"),
     path("klientinnen/<int:pk>/", clients.client, name="client"),
+    path("klientinnen/<int:pk>/bearbeiten/", client_file.edit_client, name="edit_client"),
+    path("klientinnen/<int:pk>/zusammenfuehren/<int:other>/", client_file.merge, name="merge_clients"),
+    path("klientinnen/<int:pk>/nummer/", client_file.resume_phone, name="resume_phone"),
+    path("klientinnen/<int:pk>/entbindung/", releases.give_release, name="give_release"),
+    path("klientinnen/<int:pk>/entbindung/druck/", releases.release_sheet, name="release_sheet"),
+    path(
+        "klientinnen/<int:pk>/entbindung/<int:release>/", releases.release_as_given, name="release_as_given"
+    ),
+    path(
+        "klientinnen/<int:pk>/entbindung/klinik/<int:clinic>/widerruf/",
+        releases.withdraw_release,
+        name="withdraw_release",
+    ),
+    path("klientinnen/<int:pk>/einwilligung/druck/", releases.consent_sheet, name="consent_sheet"),
+    path(
+        "klientinnen/<int:pk>/einwilligung/<int:consent>/", releases.consent_as_given, name="consent_as_given"
+    ),
     path("klientinnen/<int:pk>/einwilligung/", clients.give_consent, name="give_consent"),
     path("klientinnen/<int:pk>/widerruf/", clients.withdraw_consent, name="withdraw_consent"),
     path("termine/<int:pk>/nachrichten/", clients.appointment_messages, name="appointment_messages"),

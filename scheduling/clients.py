@@ -1,15 +1,27 @@
-"""Registering clients."""
+"""Registering clients, and keeping what is known of them."""
 
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
-from scheduling.models import Client
+from scheduling.models import Client, FormerCode, Insurance, SuspendReason
+from scheduling.models.clients import NOTE_LENGTH, quarter_of
 from scheduling.pseudonyms import new_code
 from scheduling.refusals import Refusal
-from sites.encryption import blind_index, blind_indexes
+from sites.encryption import blind_indexes
 from sites.models import Facility, User
+from sites.names import one_line, same_name
 from sites.phones import parse_phone
+
+NAME_LENGTH = 100
+# What a person may change in a client's file.
+EDITABLE = (
+    *("name", "birth_date", "phone", "phone_shared", "language", "needs_interpreter"),
+    *("wants_companion", "insurance", "insurance_quarter", "note"),
+)
 
 
 class NoCodeFree(Refusal):
@@ -17,21 +29,48 @@ class NoCodeFree(Refusal):
     sentence = "Es war kein freies Kürzel zu finden. Bitte versuchen Sie es noch einmal."
 
 
+class ClientChanged(Refusal):
+    """The file is newer than what the caller has seen; `current` is the client as it stands."""
+
+    code = "client_changed"
+    sentence = (
+        "Diese Angaben wurden inzwischen an anderer Stelle geändert. "
+        "Bitte sehen Sie nach, was jetzt gespeichert ist, und speichern Sie dann noch einmal."
+    )
+
+    def __init__(self, current: Client) -> None:
+        super().__init__()
+        self.current = current
+
+
+class TextTooLong(Refusal):
+    code = "text_too_long"
+    sentence = f"Der Name darf {NAME_LENGTH} Zeichen haben, die Notiz {NOTE_LENGTH}. Bitte kürzen Sie."
+
+
+class BirthDateImpossible(Refusal):
+    code = "birth_date_impossible"
+    sentence = "Dieses Geburtsdatum kann nicht stimmen. Bitte prüfen Sie Tag, Monat und Jahr."
+
+
 def register_client(
     *, facility: Facility, by: User, now: datetime, name: str = "", phone: str = ""
 ) -> Client:
-    """A new client of `facility` under a new pseudonym. Raises sites.phones.PhoneInvalid, NoCodeFree."""
-    number = parse_phone(phone) if phone else ""
+    """A new client of `facility` under a new pseudonym.
+
+    Raises sites.phones.PhoneInvalid, TextTooLong, NoCodeFree.
+    """
     client = Client(
         facility=facility,
-        name=name.strip(),
-        phone=number,
-        phone_index=blind_index(number) if number else "",
+        name=_short(name, NAME_LENGTH),
+        phone=parse_phone(phone) if phone else "",
         created_at=now,
         created_by=by,
     )
     for _ in range(20):
         client.code = new_code()
+        if FormerCode.objects.filter(facility=facility, code=client.code).exists():
+            continue
         try:
             with transaction.atomic():
                 client.save(force_insert=True)
@@ -41,14 +80,132 @@ def register_client(
     raise NoCodeFree
 
 
+@transaction.atomic
+def change_client(
+    *,
+    client: Client,
+    version: int,
+    values: Mapping[str, Any],
+    by: User,
+    now: datetime,
+    phone_verified: bool = False,
+) -> Client:
+    """Saves `values` (names of EDITABLE) over the file of `client` as `version` of it was seen.
+
+    A new number is neither verified nor suspended; `phone_verified` says that it, or the old one, was
+    confirmed just now. Raises ClientChanged, TextTooLong, BirthDateImpossible, sites.phones.PhoneInvalid;
+    KeyError for other names.
+    """
+    current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    if current.version != version:
+        raise ClientChanged(current)
+    values = _clean(values, today=now.astimezone(client.facility.zone).date())
+    if values.get("phone", current.phone) != current.phone:
+        _forget_phone(current)
+    for name, value in values.items():
+        setattr(current, name, value)
+    if phone_verified and current.phone:
+        current.phone_verified_at, current.phone_verified_by = now, by
+    return _save(current, by, now)
+
+
+@transaction.atomic
+def change_phone(*, client: Client, phone: str, by: User, now: datetime) -> Client:
+    """Gives `client` another number, or none for "". Raises sites.phones.PhoneInvalid."""
+    current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    current.phone = parse_phone(phone) if phone else ""
+    _forget_phone(current)
+    return _save(current, by, now)
+
+
+@transaction.atomic
+def suspend_phone(*, client: Client, reason: SuspendReason, by: User, now: datetime) -> Client:
+    """Nothing is sent to the number any more, until it is resumed or replaced; no number, nothing to do."""
+    current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    if not current.phone or current.phone_suspended_at:
+        return current
+    current.phone_suspended_at, current.phone_suspended_reason = now, reason.value
+    return _save(current, by, now)
+
+
+@transaction.atomic
+def resume_phone(*, client: Client, by: User, now: datetime) -> Client:
+    """The number may be used again."""
+    current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    if current.phone_suspended_at is None:
+        return current
+    current.phone_suspended_at, current.phone_suspended_reason = None, ""
+    return _save(current, by, now)
+
+
+# -- finding ------------------------------------------------------------------------------------------
+
+
 def clients_with_phone(number: str) -> list[Client]:
     """The clients, of any facility, that can be reached under `number` (E.164)."""
     return list(Client.objects.filter(phone_index__in=blind_indexes(number)).order_by("pk"))
 
 
-def change_phone(*, client: Client, phone: str, by: User, now: datetime) -> Client:
-    """Gives `client` another number, or none for "". Raises sites.phones.PhoneInvalid."""
-    client.phone = parse_phone(phone) if phone else ""
-    client.phone_index = blind_index(client.phone) if client.phone else ""
-    client.save(update_fields=["phone", "phone_index"])
+def named(name: str) -> Q:
+    """Clients of exactly this name, however it is typed."""
+    plain = same_name(name)
+    return Q(name_index__in=blind_indexes(plain)) if plain else Q(pk__in=[])
+
+
+def doubles(
+    clients: QuerySet[Client], *, name: str = "", birth_date: date | None = None, phone: str = ""
+) -> list[Client]:
+    """Those of `clients` who may be the same person: same number (E.164), or same name and birth date."""
+    same = Q(phone_index__in=blind_indexes(phone)) if phone else Q(pk__in=[])
+    if name and birth_date:
+        same |= named(name)
+    found = clients.filter(same).order_by("code")
+    return [
+        each
+        for each in found
+        if (phone and each.phone == phone)
+        or (birth_date and each.birth_date == birth_date and same_name(each.name) == same_name(name))
+    ]
+
+
+# -- inside -------------------------------------------------------------------------------------------
+
+
+def _clean(values: Mapping[str, Any], *, today: date) -> dict[str, Any]:
+    unknown: Collection[str] = values.keys() - set(EDITABLE)
+    if unknown:
+        raise KeyError(*unknown)
+    clean = dict(values)
+    for name, length in (("name", NAME_LENGTH), ("note", NOTE_LENGTH)):
+        if name in clean:
+            clean[name] = _short(clean[name], length)
+    if clean.get("phone"):
+        clean["phone"] = parse_phone(clean["phone"])
+    born = clean.get("birth_date")
+    if born and not date(today.year - 120, 1, 1) <= born <= today:
+        raise BirthDateImpossible
+    if "insurance" in clean and clean["insurance"] != Insurance.PROVEN:
+        clean["insurance_quarter"] = ""
+    elif "insurance" in clean:
+        clean["insurance_quarter"] = clean.get("insurance_quarter") or quarter_of(today)
+    return clean
+
+
+def _short(text: str, length: int) -> str:
+    plain = one_line(text)
+    if len(plain) > length:
+        raise TextTooLong
+    return plain
+
+
+def _forget_phone(client: Client) -> None:
+    """What was known of the old number says nothing of another."""
+    client.phone_verified_at, client.phone_verified_by = None, None
+    client.phone_suspended_at, client.phone_suspended_reason = None, ""
+
+
+def _save(client: Client, by: User, now: datetime) -> Client:
+    client.version += 1
+    client.changed_at, client.changed_by = now, by
+    client.save()
     return client

@@ -188,7 +188,8 @@ def hours_on(user: User, day: date, *, now: datetime) -> list[HourShown]:
             status__in=TAKES_TIME,
             site__in=sites_for(user, Permission.VIEW_APPOINTMENTS).values("pk"),
             starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)),
-        )
+        ),
+        now=now,
     )
     hours = [hour for hour in around if hour.local_date == day]
     may = permissions_at(user, [hour.site for hour in hours])
@@ -222,8 +223,8 @@ def _row(hour: ConsultationHour, slot: Slot, permissions: Permissions, now: date
         slot=slot,
         appointment=live[0] if live else None,
         can_book=Permission.BOOK in permissions and offers.can_book(hour, slot, now=now),
-        # Who books there works in the facility, and knows its clients by name.
-        shows_name=Permission.BOOK in permissions,
+        # Who books there works in the facility, and knows its clients by name; the clinic by release only.
+        shows_name=Permission.BOOK in permissions or any(each.name_released for each in live),
         state=state,
         state_label=state_label,
     )

@@ -3,15 +3,30 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import (
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
 
+from scheduling.clients import named
 from scheduling.models import (
     Appointment,
     AppointmentStatus,
     AppointmentType,
     Client,
     ConsultationHour,
+    FormerCode,
     HourStatus,
+    Release,
     Slot,
     SlotState,
 )
@@ -76,15 +91,38 @@ def with_counts(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]
     )
 
 
-def with_slots(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]:
-    """Adds each hour's slots, and each slot's live appointment with its client as `slot.live` (0 or 1)."""
-    live = live_appointments().select_related("client")
+def with_slots(hours: QuerySet[ConsultationHour], *, now: datetime) -> QuerySet[ConsultationHour]:
+    """Adds each hour's slots, and each slot's live appointment with its client as `slot.live` (0 or 1).
+
+    Each appointment says by `name_released` whether the clinic may know the name now.
+    """
+    live = with_release(live_appointments().select_related("client"), now=now)
     slots = Slot.objects.order_by("starts_at").prefetch_related(
         Prefetch("appointments", queryset=live, to_attr="live")
     )
     return hours.select_related("site__facility", "psychiatrist", "room").prefetch_related(
         Prefetch("slots", queryset=slots)
     )
+
+
+def standing_releases(*, now: datetime) -> QuerySet[Release]:
+    """Releases that stand now: not withdrawn, and not past their last day in the client's facility."""
+    today = Func(
+        Value(now, output_field=DateTimeField()),
+        F("client__facility__time_zone"),
+        template="(%(expressions)s)::date",
+        arg_joiner=" AT TIME ZONE ",
+        output_field=DateField(),
+    )
+    return Release.objects.filter(withdrawn_at=None, given_at__lte=now, ends_date__gte=today)
+
+
+def with_release(appointments: QuerySet[Appointment], *, now: datetime) -> QuerySet[Appointment]:
+    """Adds `name_released`: whether the clinic of the appointment's site may know the client's name now."""
+    release = standing_releases(now=now).filter(
+        client=OuterRef("client"), clinic=OuterRef("slot__site__clinic")
+    )
+    return appointments.annotate(name_released=Exists(release))
 
 
 # -- what a person may see: always through sites.access ------------------------------------------------
@@ -132,20 +170,21 @@ def clients_visible_to(user: User) -> QuerySet[Client]:
 
 
 def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:
-    """Those of `clients` whose pseudonym contains what was typed, or whose number it is."""
+    """Those of `clients` whose pseudonym (or a former one) begins with what was typed, or whose whole name or
+    number it is."""
     typed = _searchable(typed)
     if not typed:
         return clients.none()
-    return clients.filter(Q(code__icontains=typed) | _has_phone(typed))
+    # Each branch reads its own index; one query with OR over a join would read them all.
+    former = FormerCode.objects.filter(code=typed.upper()).values("client")
+    return clients.filter(
+        Q(code__startswith=typed.upper()) | named(typed) | _has_phone(typed) | Q(pk__in=former)
+    )
 
 
 def suggested_clients(clients: QuerySet[Client], typed: str, *, limit: int = 8) -> list[Client]:
-    """At most `limit` of `clients` whose pseudonym begins with what was typed, or whose number it is."""
-    typed = _searchable(typed)
-    if not typed:
-        return []
-    fitting = clients.filter(Q(code__istartswith=typed) | _has_phone(typed))
-    return list(fitting.order_by("code")[:limit])
+    """At most `limit` of those that `clients_matching` finds."""
+    return list(clients_matching(clients, typed).order_by("code")[:limit])
 
 
 def _searchable(typed: str) -> str:

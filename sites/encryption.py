@@ -4,8 +4,10 @@ Authenticated encryption by Fernet (AES-128-CBC with HMAC-SHA256, https://github
 `cryptography`. The first key of `FIELD_ENCRYPTION_KEYS` encrypts, every key decrypts.
 """
 
+import datetime
 import hashlib
 import hmac
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -37,6 +39,15 @@ def decrypt(token: str) -> str:
         ) from error
 
 
+def reencrypt(token: str) -> str:
+    """`token` under the first key: itself if that key opens it already. Raises WrongKey if no key does."""
+    try:
+        Fernet(settings.FIELD_ENCRYPTION_KEYS[0]).decrypt(token.encode())
+    except InvalidToken:
+        return encrypt(decrypt(token))
+    return token
+
+
 def blind_index(value: str) -> str:
     """Keyed digest (64 hex digits) under which `value` is stored, made with the first key."""
     return _digest(settings.FIELD_ENCRYPTION_KEYS[0], value)
@@ -62,3 +73,51 @@ class EncryptedTextField(models.TextField):
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return decrypt(value) if value else value
+
+
+class EncryptedDateField(EncryptedTextField):
+    """A calendar day that stands encrypted in the database; NULL where nothing is known."""
+
+    def to_python(self, value: Any) -> datetime.date | None:
+        if value is None or isinstance(value, datetime.date):
+            return value
+        return datetime.date.fromisoformat(value) if value else None
+
+    def get_prep_value(self, value: Any) -> Any:
+        day = self.to_python(value)
+        return encrypt(day.isoformat()) if day else None
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return datetime.date.fromisoformat(decrypt(value)) if value else None
+
+
+class BlindIndexField(models.CharField):
+    """The blind index of the field named by `of`, computed whenever a row is saved; "" for no value.
+
+    `normal` brings equal values to one form before. Write `of` by `save()` or `bulk_create()`, and name both
+    fields in `update_fields`; a bare `update()` would leave the index behind.
+    """
+
+    def __init__(self, *, of: str, normal: Callable[[str], str] = str, **kwargs: Any) -> None:
+        self.of = of
+        self.normal = normal
+        super().__init__(**{"max_length": 64, "blank": True, "default": "", "editable": False, **kwargs})
+
+    def deconstruct(self) -> Any:
+        """For a migration it is only the column."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def clone(self) -> Any:
+        """As `deconstruct` says less than this class needs."""
+        _, _, _, kwargs = super().deconstruct()
+        return type(self)(of=self.of, normal=self.normal, **kwargs)
+
+    def index_of(self, value: str) -> str:
+        plain = self.normal(value) if value else ""
+        return blind_index(plain) if plain else ""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        index = self.index_of(getattr(model_instance, self.of))
+        setattr(model_instance, self.attname, index)
+        return index

@@ -41,3 +41,17 @@ def validate_phone(value: str) -> None:
         raise ValidationError(str(error), code=error.code) from error
     if canonical != value:
         raise ValidationError("Bitte in der Form +493023125100 angeben.", code="phone_not_e164")
+
+
+def takes_sms(number: str) -> bool:
+    """Whether an SMS to `number` (E.164) can be read: false for a landline, true where nobody can tell."""
+    kind = phonenumbers.number_type(phonenumbers.parse(number, None))
+    types = phonenumbers.PhoneNumberType
+    return kind not in (
+        types.FIXED_LINE,
+        types.TOLL_FREE,
+        types.PREMIUM_RATE,
+        types.SHARED_COST,
+        types.UAN,
+        types.VOICEMAIL,
+    )

@@ -26,6 +26,7 @@ class WithdrawnHow(models.TextChoices):
     SPOKEN = "spoken", "mündlich"
     WRITTEN = "written", "schriftlich"
     SMS = "sms", "per SMS"
+    MERGED = "merged", "durch Zusammenführen zweier Einträge"
 
 
 class Consent(models.Model):

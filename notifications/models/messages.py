@@ -36,6 +36,8 @@ class Reason(models.TextChoices):
     NEVER_TOLD = "never_told", "vom Termin war noch nichts mitgeteilt"
     NO_CONSENT = "no_consent", "keine Einwilligung"
     NO_ADDRESS = "no_address", "keine Telefonnummer oder Adresse"
+    LANDLINE = "landline", "Festnetz empfängt keine SMS"
+    PHONE_SUSPENDED = "phone_suspended", "Nummer ruht"
     INACTIVE = "inactive", "Konto ist nicht mehr aktiv"
     SMS_OFF = "sms_off", "SMS ist nicht eingerichtet"
     TOO_LATE = "too_late", "Termin hatte schon begonnen"

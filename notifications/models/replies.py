@@ -3,7 +3,7 @@
 from django.db import models
 
 from scheduling.models import Client
-from sites.encryption import EncryptedTextField
+from sites.encryption import BlindIndexField, EncryptedTextField
 
 
 class ReplyOutcome(models.TextChoices):
@@ -23,7 +23,7 @@ class Reply(models.Model):
     client = models.ForeignKey(
         Client, null=True, blank=True, on_delete=models.PROTECT, related_name="replies"
     )
-    address_index = models.CharField(max_length=64, db_index=True, editable=False)
+    address_index = BlindIndexField(of="address", db_index=True)
     address = EncryptedTextField()
     body = EncryptedTextField(blank=True, default="")
     outcome = models.CharField(max_length=20, choices=ReplyOutcome.choices)

@@ -1,21 +1,24 @@
 """A facility's clients, their consent and what they answered."""
 
+import datetime
+from typing import cast
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from notifications import consent, selectors
-from notifications.consent_texts import CURRENT_TEXT
-from notifications.forms import ContactForm
+from notifications.consent_texts import consent_text
+from notifications.forms import LANDLINE
 from notifications.models import GivenHow, WithdrawnHow
-from scheduling.clients import change_phone
+from scheduling.clients import doubles
+from scheduling.languages import Language
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
-from scheduling.views.common import sent, signed_in
+from scheduling.views.common import signed_in, today_at
 from sites.access import client_facilities_for
-from sites.phones import local_format
 
 
 @require_safe
@@ -34,28 +37,32 @@ def clients(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def client(request: HttpRequest, pk: int) -> HttpResponse:
-    """One client; by POST their phone number is changed."""
+    """What the facility knows of one client: file, consents, releases, appointments, answers."""
     user = signed_in(request)
-    shown = get_object_or_404(clients_visible_to(user).select_related("facility"), pk=pk)
-    phone = local_format(shown.phone) if shown.phone else ""
-    form = ContactForm(sent(request), initial={"phone": phone})
-    if request.method == "POST" and form.is_valid():
-        change_phone(client=shown, phone=form.cleaned_data["phone"], by=user, now=timezone.now())
-        messages.success(request, "Die Telefonnummer ist gespeichert.")
-        return redirect("client", pk=pk)
+    shown = get_object_or_404(clients_visible_to(user).select_related("facility", "changed_by"), pk=pk)
     now = timezone.now()
     appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))
+    given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))
     return render(
         request,
         "notifications/client.html",
         {
             "client": shown,
             "zone": shown.facility.zone,
-            "form": form,
-            "consent": consent.standing(shown),
-            "consent_text": CURRENT_TEXT,
+            "insurance_current": shown.insurance_proven_on(today_at(shown.facility)),
+            "consent": next((each for each in given if each.withdrawn_at is None), None),
+            "past_consents": [each for each in given if each.withdrawn_at is not None],
+            "consent_text": consent_text(shown.language),
+            "releases": selectors.releases_of(shown, now=now),
+            "doubles": doubles(
+                shown.facility.clients.exclude(pk=pk),
+                name=shown.name,
+                birth_date=cast(datetime.date | None, shown.birth_date),
+                phone="" if shown.phone_shared else shown.phone,
+            ),
+            "former_codes": shown.former_codes.all(),
             "upcoming": [each for each in appointments if each.ends_at > now],
             "past": [each for each in reversed(appointments) if each.ends_at <= now],
             "replies": selectors.replies_of(shown),
@@ -70,7 +77,13 @@ def give_consent(request: HttpRequest, pk: int) -> HttpResponse:
     if not shown.phone:
         messages.error(request, "Für SMS wird eine Telefonnummer gebraucht. Bitte tragen Sie sie zuerst ein.")
         return redirect("client", pk=pk)
-    consent.give(client=shown, how=GivenHow.SPOKEN, by=user, now=timezone.now())
+    if shown.has_landline:
+        messages.error(request, LANDLINE)
+        return redirect("client", pk=pk)
+    how = GivenHow.WRITTEN if request.POST.get("wie") == "written" else GivenHow.SPOKEN
+    consent.give(
+        client=shown, how=how, language=shown.language or Language.DE.value, by=user, now=timezone.now()
+    )
     messages.success(request, "Die Einwilligung ist festgehalten.")
     return redirect("client", pk=pk)
 

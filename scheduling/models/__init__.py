@@ -1,7 +1,8 @@
 from scheduling.models.appointments import Appointment, AppointmentStatus, CancelReason
 from scheduling.models.changes import Change, ChangeKind
-from scheduling.models.clients import Client
+from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.hours import TAKES_TIME, ConsultationHour, HourStatus, Slot, SlotState
+from scheduling.models.releases import Release, ReleaseScope
 from scheduling.models.series import AppointmentType, ConsultationSeries, PlannedSlot
 
 __all__ = [
@@ -15,8 +16,13 @@ __all__ = [
     "Client",
     "ConsultationHour",
     "ConsultationSeries",
+    "FormerCode",
     "HourStatus",
+    "Insurance",
     "PlannedSlot",
+    "Release",
+    "ReleaseScope",
     "Slot",
     "SlotState",
+    "SuspendReason",
 ]

@@ -17,6 +17,7 @@ class ChangeKind(models.TextChoices):
     BOOKED = "booked", "Termin gebucht"
     MOVED = "moved", "Termin verschoben"
     CANCELLED = "cancelled", "Termin abgesagt"
+    CLIENT_MERGED = "client_merged", "Klient:in zusammengeführt"
 
 
 class Change(models.Model):

@@ -17,7 +17,9 @@ from sites.access import Permission, permissions_at
 @require_safe
 def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
-    shown = get_object_or_404(selectors.appointments_visible_to(user), pk=pk)
+    now = timezone.now()
+    visible = selectors.with_release(selectors.appointments_visible_to(user), now=now)
+    shown = get_object_or_404(visible, pk=pk)
     site = shown.slot.site
     may_book = Permission.BOOK in permissions_at(user, [site])[site.pk]
     return render(
@@ -27,7 +29,7 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
             "appointment": shown,
             "zone": site.zone,
             "may_book": may_book,
-            "can_change": may_book and offers.can_change(shown, now=timezone.now()),
+            "can_change": may_book and offers.can_change(shown, now=now),
             "history": shown.changes.select_related("by").order_by("-pk"),
         },
     )

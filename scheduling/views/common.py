@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from scheduling.months import Month
 from scheduling.refusals import Refusal
-from sites.models import Site, User
+from sites.models import Facility, Site, User
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -22,6 +22,11 @@ def signed_in(request: HttpRequest) -> User:
 def today(site: Site | None = None) -> datetime.date:
     """The current day at `site`, else in the project's zone."""
     return timezone.localdate(timezone=site.zone if site else None)
+
+
+def today_at(facility: Facility) -> datetime.date:
+    """The current day in `facility`."""
+    return timezone.localdate(timezone=facility.zone)
 
 
 def requested_month(request: HttpRequest, site: Site) -> Month:

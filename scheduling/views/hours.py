@@ -21,9 +21,9 @@ from sites.access import Permission, permissions_at
 def hour(request: HttpRequest, pk: int) -> HttpResponse:
     """An hour with its slots; appointments only for those who may see them."""
     user = signed_in(request)
-    found = get_object_or_404(selectors.with_slots(selectors.hours_visible_to(user)), pk=pk)
-    permissions = permissions_at(user, [found.site])[found.site_id]
     now = timezone.now()
+    found = get_object_or_404(selectors.with_slots(selectors.hours_visible_to(user), now=now), pk=pk)
+    permissions = permissions_at(user, [found.site])[found.site_id]
     shown = pages.hour_shown(found, permissions, now=now)
     may_plan = Permission.PLAN_HOURS in permissions
     return render(

@@ -47,6 +47,9 @@ def addresses(place: Place) -> dict[str, list[str]]:
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
     bookers += ["/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
+    bookers += [
+        f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
+    ]
     return {
         "psychiatrist": everybody + planners + both,
         "coordinator": everybody + planners + both,

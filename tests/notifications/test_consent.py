@@ -1,13 +1,15 @@
 """Consent is express, recorded with everything that proves it, and as easily withdrawn as given."""
 
 import datetime
+import hashlib
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from notifications import consent
-from notifications.consent_texts import CURRENT_TEXT, TEXTS
+from notifications.consent_texts import CURRENT_TEXT, VERSIONS, consent_text
 from notifications.models import Consent
+from scheduling.languages import Language
 from tests.builders import NOW
 from tests.notifications.scenes import make_scene
 
@@ -62,9 +64,23 @@ def test_an_unknown_text_or_way_is_refused() -> None:
 
 
 def test_the_text_names_purpose_withdrawal_and_that_nothing_depends_on_it() -> None:
-    assert TEXTS[CURRENT_TEXT.version] is CURRENT_TEXT
+    assert consent_text("de", CURRENT_TEXT.version) == CURRENT_TEXT
     for word in ("STOP", "Erinnerung", "Versanddienst", "jederzeit", "Auch ohne SMS"):
         assert word in str(CURRENT_TEXT)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("language", Language.values)
+def test_each_text_stands_in_each_language_and_names_the_way_out(version: str, language: str) -> None:
+    text = consent_text(language, version)
+    assert ("STOP" in text.text, text.direction) == (True, "rtl" if language in ("ar", "fa") else "ltr")
+    assert all(text.words)
+
+
+def test_the_german_text_of_a_version_stays_what_people_agreed_to() -> None:
+    """Who agreed to it agreed to these very words: a change needs a new version."""
+    digest = hashlib.sha256(consent_text("de", "2026-11").text.encode()).hexdigest()
+    assert digest == "28d2a8187e898af4a3ec64bdb44d630cabc567376e218b2ca4a398bcbe659ee7"
 
 
 BROKEN = [

@@ -27,12 +27,14 @@ def test_my_facilitys_clients_are_listed_by_pseudonym(place: Place, elsewhere: P
     ]
 
 
-def test_a_part_of_the_pseudonym_or_the_whole_number_finds(place: Place) -> None:
-    client = place.client(phone="0171 3920012")
+def test_the_beginning_of_the_pseudonym_the_whole_number_or_the_whole_name_finds(place: Place) -> None:
+    client = place.client(phone="0171 3920012", name="Gül Muster")
     desk = Desk(place.worker)
-    for typed in (client.code, client.code.lower(), client.code[2:], "0171 3920012", " +49 171 3920012 "):
+    for typed in (client.code, client.code.lower(), client.code[:5], "0171 3920012", " +49 171 3920012 "):
         assert found(desk, typed) == [client.code]
-    for typed in ("ZZZ", "0171 392001", "%", "_______", "\x00", "x" * 500):
+    for typed in ("Gül Muster", "gül  MUSTER", "Muster, Gül", "GU\u0308L Muster"):
+        assert found(desk, typed) == [client.code]
+    for typed in ("ZZZ", client.code[2:], "0171 392001", "Gül", "%", "_______", "\x00", "x" * 500):
         assert found(desk, typed) == []
 
 
@@ -40,7 +42,7 @@ def test_given_nobody_is_found_then_the_page_says_what_to_try(place: Place) -> N
     page = Desk(place.worker).get("/klientinnen/?suche=ZZZ")
     assert page.texts("pia-empty") == [
         "Niemand gefunden Bitte prüfen Sie das Kürzel. "
-        "Eine Telefonnummer findet nur, wer sie ganz eingibt. Alle anzeigen"
+        "Einen Namen oder eine Telefonnummer findet nur, wer sie ganz eingibt. Alle anzeigen"
     ]
 
 

@@ -131,6 +131,6 @@ def test_slots_come_with_their_live_appointment_only(
     gone = booking.book(slot=second, client=client, by=by, now=NOW)
     booking.cancel(appointment=gone, reason=CancelReason.CLIENT, by=by, now=NOW)
     with django_assert_num_queries(3):
-        [shown] = selectors.with_slots(ConsultationHour.objects.filter(pk=hour.pk))
+        [shown] = selectors.with_slots(ConsultationHour.objects.filter(pk=hour.pk), now=NOW)
         live = [[each.client.code for each in slot.live] for slot in shown.slots.all()]  # type: ignore[attr-defined]
     assert live == [[again.client.code], [], []]

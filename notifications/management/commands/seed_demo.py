@@ -17,6 +17,7 @@ from django.utils import timezone
 from notifications import consent
 from scheduling import booking, clients, importing, publishing, recurrence
 from scheduling.importing.writing import write
+from scheduling.languages import Language
 from scheduling.models import AppointmentType, Client, ConsultationHour, ConsultationSeries, HourStatus, Slot
 from scheduling.months import Month
 from sites.models import Facility, Role, Site, User
@@ -32,6 +33,7 @@ class Person(NamedTuple):
     name: str = ""
     phone: str = ""
     consents: bool = False
+    language: str = ""
 
 
 PEOPLE: Sequence[Sequence[Person]] = (
@@ -46,7 +48,7 @@ PEOPLE: Sequence[Sequence[Person]] = (
         Person("Femi Probe", "0171 3920015", consents=True),
     ),
     (
-        Person("Gül Muster", "0176 04069010", consents=True),
+        Person("Gül Muster", "0176 04069010", consents=True, language="tr"),
         Person("Hanno Beispiel", "0176 04069011", consents=True),
         Person("Ilja Probe", "0176 04069012"),
         Person("Jona Muster", "0176 04069013", consents=True),
@@ -138,8 +140,14 @@ def _register(people: Sequence[Person], facility: Facility, *, by: User, now: da
         client = clients.register_client(
             facility=facility, by=by, now=now, name=person.name, phone=person.phone
         )
+        if person.language:
+            client = clients.change_client(
+                client=client, version=client.version, values={"language": person.language}, by=by, now=now
+            )
         if person.consents:
-            consent.give(client=client, by=by, now=now, how="spoken")
+            consent.give(
+                client=client, by=by, now=now, how="spoken", language=client.language or Language.DE.value
+            )
         registered.append(client)
     return registered
 

@@ -66,9 +66,25 @@ CREATE POLICY appointment_of_clinic ON scheduling_appointment FOR SELECT TO pia_
         = ANY ((SELECT pia_clinic_sites())::bigint[])
     );
 CREATE POLICY appointment_read ON scheduling_appointment FOR SELECT TO pia_worker USING (true);
+
+ALTER TABLE scheduling_release ENABLE ROW LEVEL SECURITY;
+CREATE POLICY release_of_facility ON scheduling_release TO pia_web
+    USING (pia_facility_of_client(client_id) = ANY ((SELECT pia_facilities())::bigint[]));
+-- The clinic has to know whose name it may see.
+CREATE POLICY release_of_clinic ON scheduling_release FOR SELECT TO pia_web
+    USING (clinic_id = ANY ((SELECT pia_clinics())::bigint[]));
+
+ALTER TABLE scheduling_formercode ENABLE ROW LEVEL SECURITY;
+CREATE POLICY former_code_of_facility ON scheduling_formercode TO pia_web
+    USING (facility_id = ANY ((SELECT pia_facilities())::bigint[]));
 """
 
 NO_POLICIES = """
+DROP POLICY former_code_of_facility ON scheduling_formercode;
+ALTER TABLE scheduling_formercode DISABLE ROW LEVEL SECURITY;
+DROP POLICY release_of_clinic ON scheduling_release;
+DROP POLICY release_of_facility ON scheduling_release;
+ALTER TABLE scheduling_release DISABLE ROW LEVEL SECURITY;
 DROP POLICY appointment_read ON scheduling_appointment;
 DROP POLICY appointment_of_clinic ON scheduling_appointment;
 DROP POLICY appointment_of_facility ON scheduling_appointment;
@@ -83,7 +99,7 @@ DROP FUNCTION pia_facility_of_client(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0002_triggers"), ("pia_sites", "0002_database_roles")]
+    dependencies = [("scheduling", "0004_index_names"), ("pia_sites", "0003_database_roles")]
 
     operations = [
         migrations.RunSQL(GRANTS, NO_GRANTS),

@@ -62,7 +62,7 @@ ALTER TABLE notifications_consent DISABLE ROW LEVEL SECURITY;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0001_initial"), ("scheduling", "0003_row_security")]
+    dependencies = [("notifications", "0002_client_file"), ("scheduling", "0005_row_security")]
 
     operations = [
         migrations.RunSQL(GRANTS, NO_GRANTS),

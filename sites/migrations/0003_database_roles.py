@@ -39,6 +39,8 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM pia_web;
 -- The machines have what is named, here and in the other apps' migrations.
 GRANT SELECT ON pia_sites_clinic, pia_sites_provider, pia_sites_facility, pia_sites_site TO pia_worker;
 GRANT SELECT, INSERT ON pia_sites_user TO pia_worker, pia_sms;
+-- Each process tries its keys before it begins.
+GRANT SELECT, INSERT ON pia_sites_keycanary TO pia_worker, pia_planner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     pia_sites_clinic, pia_sites_provider, pia_sites_facility, pia_sites_room, pia_sites_site,
     pia_sites_facilityclosure, pia_sites_absence, pia_sites_user, pia_sites_membership TO pia_planner;
@@ -93,11 +95,20 @@ CREATE FUNCTION pia_clinic_sites() RETURNS bigint[]
       AND membership.role IN ('psychiatrist', 'clinic_coordinator')
 $$;
 
-REVOKE EXECUTE ON FUNCTION pia_facilities(), pia_facility_sites(), pia_clinic_sites() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pia_facilities(), pia_facility_sites(), pia_clinic_sites() TO pia_web;
+CREATE FUNCTION pia_clinics() RETURNS bigint[]
+    LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(membership.clinic_id), '{}')
+    FROM pia_sites_membership membership JOIN pia_sites_user person ON person.id = membership.user_id
+    WHERE person.id = pia_user() AND person.is_active
+      AND membership.role IN ('psychiatrist', 'clinic_coordinator')
+$$;
+
+REVOKE EXECUTE ON FUNCTION pia_facilities(), pia_facility_sites(), pia_clinics(), pia_clinic_sites() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pia_facilities(), pia_facility_sites(), pia_clinics(), pia_clinic_sites() TO pia_web;
 """
 
 NO_WHO_ACTS = """
+DROP FUNCTION pia_clinics();
 DROP FUNCTION pia_clinic_sites();
 DROP FUNCTION pia_facility_sites();
 DROP FUNCTION pia_facilities();
@@ -106,7 +117,7 @@ DROP FUNCTION pia_user();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pia_sites", "0001_initial")]
+    dependencies = [("pia_sites", "0002_client_file")]
 
     operations = [
         migrations.RunSQL(ROLES, NO_ROLES),

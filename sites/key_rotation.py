@@ -1,0 +1,85 @@
+"""Bringing everything that is encrypted under the first key of FIELD_ENCRYPTION_KEYS."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from sites.encryption import BlindIndexField, decrypt, reencrypt
+from sites.key_check import encrypted_models
+
+BATCH = 500
+Progress = Callable[[str, int, int], None]
+
+
+def rotate(*, progress: Progress, batch: int = BATCH) -> dict[str, int]:
+    """Re-encrypts and re-indexes every row of every model; how many rows changed, by table.
+
+    Works in batches, each a transaction of its own that locks its rows, so people may work meanwhile. What is
+    under the first key already is left as it is: after an interruption it goes on where it was. Raises
+    WrongKey if a value opens with no key; the batches before stay.
+    """
+    return {
+        model._meta.db_table: _rotate_table(model, names, progress, batch)
+        for model, names in encrypted_models()
+    }
+
+
+def _rotate_table(model: type[models.Model], names: Sequence[str], progress: Progress, batch: int) -> int:
+    indexes = [each for each in model._meta.concrete_fields if isinstance(each, BlindIndexField)]
+    total = model._base_manager.count()
+    changed = done = 0
+    last: Any = None
+    while True:
+        with transaction.atomic():
+            rows = _locked_rows(model, [*names, *(each.name for each in indexes)], last, batch)
+            for pk, *values in rows:
+                stored = dict(zip([*names, *(each.name for each in indexes)], values, strict=True))
+                fresh = _fresh(stored, names, indexes)
+                if fresh != stored:
+                    _write(model, pk, fresh)
+                    changed += 1
+        if not rows:
+            return changed
+        last = rows[-1][0]
+        done += len(rows)
+        progress(str(model._meta.verbose_name_plural), done, total)
+
+
+def _fresh(
+    stored: dict[str, str | None], names: Sequence[str], indexes: Sequence[BlindIndexField]
+) -> dict[str, str | None]:
+    fresh = {name: reencrypt(token) if (token := stored[name]) else token for name in names}
+    for index in indexes:
+        token = stored[index.of]
+        fresh[index.name] = index.index_of(decrypt(token) if token else "")
+    return fresh
+
+
+def _locked_rows(model: type[models.Model], names: Sequence[str], last: Any, batch: int) -> list[Any]:
+    """The next rows as they are stored, past the fields that would decrypt them."""
+    quote = connection.ops.quote_name
+    table, pk = quote(model._meta.db_table), quote(_column(model, model._meta.pk.name))
+    columns = ", ".join(quote(_column(model, name)) for name in names)
+    after = f"WHERE {pk} > %s" if last is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {pk}, {columns} FROM {table} {after} ORDER BY {pk} LIMIT %s FOR NO KEY UPDATE",  # noqa: S608
+            [batch] if last is None else [last, batch],
+        )
+        return cursor.fetchall()
+
+
+def _write(model: type[models.Model], pk: Any, values: dict[str, str | None]) -> None:
+    quote = connection.ops.quote_name
+    assignments = ", ".join(f"{quote(_column(model, name))} = %s" for name in values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {quote(model._meta.db_table)} SET {assignments} "  # noqa: S608
+            f"WHERE {quote(_column(model, model._meta.pk.name))} = %s",
+            [*values.values(), pk],
+        )
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return str(next(field.column for field in model._meta.concrete_fields if field.name == name))

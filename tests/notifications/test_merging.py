@@ -1,0 +1,117 @@
+"""Two records of one person become one: all that hangs on them moves, and no consent grows by it."""
+
+import datetime
+
+import pytest
+
+from notifications import consent, merging, replies
+from notifications.models import Message, Reply
+from scheduling import booking
+from scheduling.clients import register_client
+from scheduling.models import Appointment, Change, Client, FormerCode
+from scheduling.selectors import clients_matching
+from tests.builders import NOW, make_client, make_facility
+from tests.notifications.scenes import E164, PHONE, Scene, make_scene, tell
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + datetime.timedelta(hours=1)
+
+
+def second_record(scene: Scene, *, phone: str = "", name: str = "") -> Client:
+    return make_client(scene.client.facility, by=scene.worker, phone=phone, name=name)
+
+
+def merge(scene: Scene, other: Client) -> Client:
+    return merging.merge_clients(keep=scene.client, other=other, by=scene.worker, now=LATER)
+
+
+def test_appointments_messages_and_answers_move_and_a_change_says_so() -> None:
+    scene = make_scene(consents=False)
+    other = second_record(scene, phone="0171 3920099")
+    consent.give(client=other, by=scene.worker, now=NOW)
+    appointment = booking.book(slot=scene.slot(1), client=other, by=scene.worker, now=NOW)
+    tell()
+    replies.receive(sid="SM1", address="+491713920099", body="Ja", now=NOW)
+    gone = other.pk
+    kept = merge(scene, other)
+    assert Appointment.objects.get().client == kept
+    assert {each.recipient_client for each in Message.objects.filter(channel="sms")} == {kept}
+    assert Reply.objects.get().client == kept
+    change = Change.objects.get(kind="client_merged")
+    assert (change.appointment, change.by, change.at, change.planned_at) == (
+        appointment,
+        scene.worker,
+        LATER,
+        LATER,
+    )
+    assert change.data == {"from_client": gone, "to_client": kept.pk}
+    assert not Client.objects.filter(pk=gone).exists()
+
+
+def test_what_is_known_stays_and_what_is_missing_is_filled() -> None:
+    scene = make_scene(name="Alex Muster", phone="")
+    other = second_record(scene, phone=PHONE, name="Alex M.")
+    kept = merge(scene, other)
+    assert (kept.name, kept.phone, kept.version) == ("Alex Muster", E164, 1)
+
+
+def test_the_former_code_finds_the_kept_record_and_is_not_given_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = make_scene()
+    other = second_record(scene)
+    kept = merge(scene, other)
+    assert list(clients_matching(Client.objects.all(), other.code)) == [kept]
+    assert FormerCode.objects.get().merged_by == scene.worker
+    codes = iter([other.code, "KRT-469"])
+    monkeypatch.setattr("scheduling.clients.new_code", lambda: next(codes))
+    assert register_client(facility=kept.facility, by=scene.worker, now=NOW).code == "KRT-469"
+
+
+def test_overlapping_appointments_are_refused_and_nothing_changes() -> None:
+    scene = make_scene()
+    scene.book(0)
+    other = second_record(scene)
+    elsewhere = make_scene().hour.slots.order_by("starts_at")[0]
+    Appointment.objects.create(
+        slot=elsewhere,
+        client=other,
+        appointment_type="first",
+        starts_at=elsewhere.starts_at,
+        ends_at=elsewhere.ends_at,
+        booked_at=NOW,
+        booked_by=scene.worker,
+    )
+    with pytest.raises(merging.AppointmentsOverlap):
+        merge(scene, other)
+    assert (Appointment.objects.filter(client=other).count(), FormerCode.objects.count()) == (1, 0)
+
+
+def test_a_withdrawal_on_the_other_record_ends_an_older_consent() -> None:
+    scene = make_scene()
+    other = second_record(scene, phone=PHONE)
+    consent.give(client=other, by=scene.worker, now=NOW)
+    consent.withdraw(client=other, by=scene.worker, now=LATER)
+    assert consent.has_standing(merge(scene, other)) is False
+
+
+def test_of_two_standing_consents_one_remains() -> None:
+    scene = make_scene()
+    other = second_record(scene, phone=PHONE)
+    consent.give(client=other, by=scene.worker, now=NOW)
+    kept = merge(scene, other)
+    assert sorted(kept.consents.values_list("withdrawn_how", flat=True)) == ["", "merged"]
+
+
+def test_consent_is_not_stretched_to_another_number() -> None:
+    scene = make_scene(consents=False)
+    other = second_record(scene, phone="0171 3920099")
+    consent.give(client=other, by=scene.worker, now=NOW)
+    assert consent.has_standing(merge(scene, other)) is False
+
+
+def test_a_client_of_another_facility_or_itself_is_refused() -> None:
+    scene = make_scene()
+    for other in (scene.client, make_client(make_facility())):
+        with pytest.raises(merging.NotTwoClients):
+            merge(scene, other)

@@ -38,9 +38,7 @@ class HourNotDraft(Refusal):
 
 class HourNotPublished(Refusal):
     code = "hour_not_published"
-    sentence = (
-        "Diese Sprechstunde ist nicht veröffentlicht. Bitte laden Sie die Seite neu, um den Stand zu sehen."
-    )
+    sentence = "Diese Sprechstunde ist nicht veröffentlicht. Den Stand sehen Sie in der Ansicht des Monats."
 
 
 class HourNotSkipped(Refusal):

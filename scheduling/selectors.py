@@ -104,9 +104,14 @@ def hours_planned_by(user: User) -> QuerySet[ConsultationHour]:
 
 def slots_bookable_by(user: User) -> QuerySet[Slot]:
     """Slots of published hours where `user` books; taken ones too, since booking says what is wrong."""
-    return Slot.objects.filter(
-        site__in=sites_for(user, Permission.BOOK).values("pk"), hour__status=HourStatus.PUBLISHED
-    ).select_related("site__facility", "hour__psychiatrist", "hour__room")
+    return slots_once_bookable_by(user).filter(hour__status=HourStatus.PUBLISHED)
+
+
+def slots_once_bookable_by(user: User) -> QuerySet[Slot]:
+    """Also those whose hour was withdrawn meanwhile: for a form that was filled in before."""
+    return Slot.objects.filter(site__in=sites_for(user, Permission.BOOK).values("pk")).select_related(
+        "site__facility", "hour__psychiatrist", "hour__room"
+    )
 
 
 def appointments_visible_to(user: User) -> QuerySet[Appointment]:

@@ -31,11 +31,13 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     `?kuerzel=` fills in the pseudonym of a client who was picked from the suggestions.
     """
     user = signed_in(request)
-    slot = get_object_or_404(selectors.slots_bookable_by(user), pk=pk)
+    was_filled_in = request.method == "POST"
+    slots = selectors.slots_once_bookable_by(user) if was_filled_in else selectors.slots_bookable_by(user)
+    slot = get_object_or_404(slots, pk=pk)
     clients = selectors.clients_visible_to(user).filter(facility=slot.site.facility)
     form = BookForm(sent(request), clients=clients, picked=request.GET.get("kuerzel", ""))
     is_gone = not offers.can_book(slot.hour, slot, now=timezone.now())
-    if request.method == "POST" and form.is_valid():
+    if was_filled_in and form.is_valid():
         try:
             appointment = _book(form, slot, user)
         except Refusal as refusal:

@@ -100,8 +100,6 @@ def machine(
         "TWILIO_API_BASE_URL": twilio.url,
     }
     machine = Machine(tmp_path, servers.postgres, servers.redis, variables)
-    with machine.redis() as queue:
-        queue.flushall()
     settings.REDIS_URL = servers.redis.url
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = machine.mail_folder

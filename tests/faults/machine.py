@@ -37,7 +37,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 class Machine:
-    """`variables` is the environment of its processes; `database` names their database."""
+    """`variables` is the environment of its processes. Its Redis is empty at first."""
 
     def __init__(
         self, folder: Path, postgres: Postgres, redis_server: Redis, variables: dict[str, str]
@@ -46,6 +46,8 @@ class Machine:
         self.postgres = postgres
         self.redis_server = redis_server
         self.variables = {**variables, "EMAIL_URL": f"filemail:///{self.mail_folder}"}
+        self.queue = redis.Redis.from_url(redis_server.url)
+        self.queue.flushall()
         self.processes: list[Process] = []
 
     # -- processes ------------------------------------------------------------------------------------
@@ -64,11 +66,8 @@ class Machine:
         """A worker that is ready for jobs."""
         name = f"worker-{token_hex(4)}"
         worker = self.manage("rqworker", "default", "--name", name)
-        with self.redis() as connection:
-            wait_until(
-                "the worker to be known",
-                lambda: connection.exists(f"{Worker.redis_worker_namespace_prefix}{name}"),
-            )
+        key = f"{Worker.redis_worker_namespace_prefix}{name}"
+        wait_until("the worker to be known", lambda: self.queue.exists(key))
         return worker
 
     def start_cron(self, *, seconds_before_the_minute: float = 1) -> Process:
@@ -90,9 +89,7 @@ class Machine:
         for process in reversed(self.processes):
             process.kill()
             sys.stdout.write(f"--- {process.log.name}\n{process.output[-5000:]}\n")
-        self.bring_servers_back()
-
-    def bring_servers_back(self) -> None:
+        self.queue.close()
         for server in (self.postgres, self.redis_server):
             if not server.running:
                 server.start()
@@ -130,24 +127,18 @@ class Machine:
 
     # -- looking --------------------------------------------------------------------------------------
 
-    def redis(self) -> redis.Redis:
-        return redis.Redis.from_url(self.redis_server.url)
-
     def let_cron_strike(self) -> Job:
         """Queues the sweep as cron does when a minute is full: by the real table."""
-        with self.redis() as connection:
-            scheduler = CronScheduler(connection)
-            scheduler.load_config_from_file("config.cron")
-            [entry] = scheduler.get_jobs()
-            return entry.enqueue(connection)
+        scheduler = CronScheduler(self.queue)
+        scheduler.load_config_from_file("config.cron")
+        [entry] = scheduler.get_jobs()
+        return entry.enqueue(self.queue)
 
     def sweep_by_worker(self) -> None:
         """Lets a worker that runs do one sweep, and waits for its end."""
         job = self.let_cron_strike()
-        with self.redis() as connection:
-            job.connection = connection
-            wait_until("the sweep to end", lambda: job.get_status() in ("finished", "failed"))
-            assert job.get_status() == "finished"
+        wait_until("the sweep to end", lambda: job.get_status() in ("finished", "failed"))
+        assert job.get_status() == "finished"
 
     @property
     def mail_folder(self) -> Path:

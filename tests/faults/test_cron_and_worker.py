@@ -16,15 +16,13 @@ A_MINUTE = 75
 
 
 def queued(machine: Machine) -> list[Job]:
-    with machine.redis() as connection:
-        return Queue("default", connection=connection).jobs
+    return Queue("default", connection=machine.queue).jobs
 
 
 def lose_doorbell(machine: Machine) -> None:
     """Forgets the job that a booking queued, as a restart of Redis does."""
     assert [job.func_name for job in queued(machine)] == ["notifications.jobs.answer_doorbell"]
-    with machine.redis() as connection:
-        connection.flushall()
+    machine.queue.flushall()
 
 
 def sweep_queued_by_cron(machine: Machine) -> Job:
@@ -53,8 +51,7 @@ def test_a_cron_that_was_killed_has_done_its_part(machine: Machine, twilio: Stub
     cron = machine.start_cron()
     job = sweep_queued_by_cron(machine)
     cron.kill()
-    with machine.redis() as connection:
-        assert 0 < connection.ttl(job.key) <= 55  # no longer than until the next one
+    assert 0 < machine.queue.ttl(job.key) <= 55  # no longer than until the next one
     machine.start_worker()
     wait_until("the client to be told", lambda: confirmations() == ["sent"])
     machine.sweep_by_worker()
@@ -78,8 +75,7 @@ def test_a_worker_that_was_killed_is_replaced_by_the_next(machine: Machine, twil
 
 def test_cron_outlives_a_restart_of_redis_between_two_minutes(machine: Machine, twilio: StubTwilio) -> None:
     cron = machine.start_cron(seconds_before_the_minute=6)
-    with machine.redis() as connection:
-        wait_until("cron to be known", lambda: connection.keys("rq:cron*"))
+    wait_until("cron to be known", lambda: machine.queue.keys("rq:cron*"))
     machine.stop_redis()
     machine.redis_server.start()
     sweep_queued_by_cron(machine)

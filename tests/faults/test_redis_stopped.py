@@ -54,8 +54,7 @@ def test_the_page_says_booked_and_the_client_is_told_later(
     assert f"Der Termin für {desk.clients[1]} ist gebucht." in page.text
     assert seconds < usual_seconds + 1.5
     assert desk.is_booked(1)
-    with machine.redis() as queue:
-        queue.flushall()
+    machine.queue.flushall()
     machine.start_worker()
     assert Message.objects.count() == 0
     machine.sweep_by_worker()

@@ -40,8 +40,7 @@ def book_for_all(machine: Machine, clients: int) -> None:
     for number in range(clients):
         desk.book(number)
     planning.plan_changes(now=timezone.now())
-    with machine.redis() as queue:
-        queue.flushall()
+    machine.queue.flushall()
 
 
 def done(*processes: Process) -> list[int]:

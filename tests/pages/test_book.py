@@ -6,8 +6,9 @@ import pytest
 import time_machine
 
 from notifications import consent
+from scheduling import publishing
 from scheduling.models import Appointment, Client, ConsultationHour
-from tests.builders import make_site
+from tests.builders import NOW, make_site
 from tests.pages.desks import Desk, Place, make_place, slot_of
 from tests.pages.reading import attribute
 
@@ -144,6 +145,19 @@ def test_given_no_slot_is_left_then_the_page_says_when_there_will_be(place: Plac
         "Zurzeit ist kein anderes Zeitfenster dieser Art frei",
     ]
     assert page.links["Zum Monat"] == f"/standorte/{place.site.slug}/"
+
+
+def test_given_the_hour_was_withdrawn_then_it_is_said_and_what_was_typed_stays(place: Place) -> None:
+    hour = place.hour()
+    publishing.withdraw(hour=hour, by=place.psychiatrist, now=NOW)
+    desk = Desk(place.worker)
+    page = desk.post(address(hour), who="new", name="Alex Muster")
+    assert page.texts("pia-error-list") == [
+        "Diese Sprechstunde ist nicht veröffentlicht. Den Stand sehen Sie in der Ansicht des Monats."
+    ]
+    assert attribute(page.field("name"), "value") == "Alex Muster"
+    assert Client.objects.count() == 0
+    assert desk.get(address(hour)).status == 404
 
 
 def test_given_the_slot_has_begun_then_it_is_refused(place: Place) -> None:

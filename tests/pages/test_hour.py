@@ -214,7 +214,7 @@ REFUSALS = [
         draft,
         "zuruecknehmen",
         "Fehler: Diese Sprechstunde ist nicht veröffentlicht. "
-        "Bitte laden Sie die Seite neu, um den Stand zu sehen.",
+        "Den Stand sehen Sie in der Ansicht des Monats.",
     ),
     (
         published,

@@ -40,7 +40,7 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM pia_web;
 GRANT SELECT ON pia_sites_clinic, pia_sites_provider, pia_sites_facility, pia_sites_site TO pia_worker;
 GRANT SELECT, INSERT ON pia_sites_user TO pia_worker, pia_sms;
 -- Each process tries its keys before it begins.
-GRANT SELECT, INSERT ON pia_sites_keycanary TO pia_worker, pia_planner;
+GRANT SELECT ON pia_sites_keycanary TO pia_worker, pia_planner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     pia_sites_clinic, pia_sites_provider, pia_sites_facility, pia_sites_room, pia_sites_site,
     pia_sites_facilityclosure, pia_sites_absence, pia_sites_user, pia_sites_membership TO pia_planner;

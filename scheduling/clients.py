@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 
 from scheduling.models import Client
 from scheduling.pseudonyms import new_code
-from scheduling.refusals import Refusal
 from sites.encryption import blind_index, blind_indexes
 from sites.models import Facility, User
 from sites.phones import parse_phone
+from sites.refusals import Refusal
 
 
 class NoCodeFree(Refusal):

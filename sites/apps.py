@@ -1,7 +1,21 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+from django.utils import timezone
 
 
 class SitesConfig(AppConfig):
     name = "sites"
     label = "pia_sites"  # django.contrib.sites owns the label "sites"
     verbose_name = "Standorte"
+
+    def ready(self) -> None:
+        user_logged_in.connect(_note_sign_of_life, dispatch_uid="sites.sign_of_life")
+
+
+def _note_sign_of_life(request: Any, **_: Any) -> None:
+    """Signing in is the first one, and needs no second write of the session."""
+    from sites import sessions
+
+    request.session[sessions.SEEN_AT] = timezone.now().timestamp()

@@ -1,4 +1,5 @@
 from sites.models.availability import Absence, FacilityClosure
+from sites.models.invitations import Invitation
 from sites.models.organisations import (
     Clinic,
     Facility,
@@ -21,6 +22,7 @@ __all__ = [
     "FacilityClosure",
     "FacilityKind",
     "InsurancePolicy",
+    "Invitation",
     "LegalRegime",
     "Membership",
     "Provider",

@@ -11,8 +11,8 @@ from django.utils.formats import date_format
 from scheduling.importing.problems import quoted
 from scheduling.models import ConsultationHour
 from scheduling.months import Month
-from scheduling.refusals import Refusal
 from sites.models import Site
+from sites.refusals import Refusal
 
 HEADINGS = ("Tag", "Zeit", "Standort", "Psychiater:in", "Raum", "Zeitfenster", "Hinweis")
 Row = tuple[str, ...]

@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -117,6 +117,18 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
+
+    def list_apps(self, request: HttpRequest, provider: Any = None, client_id: Any = None) -> Any:
+        """Those of OIDC_PROVIDERS; none comes from the database, so nobody is asked there."""
+        configured = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+        return [
+            SocialApp(
+                provider="openid_connect",
+                **{name: app[name] for name in ("provider_id", "name", "client_id", "secret", "settings")},
+            )
+            for app in configured
+            if provider in (None, "openid_connect", app["provider_id"]) and client_id in (None, app["client_id"])
+        ]
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> Any:
         app = sociallogin.provider.app

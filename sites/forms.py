@@ -179,7 +179,7 @@ class ChangePasswordForm(_NewPassword, account_forms.ChangePasswordForm):
         }
 
 
-class ChangeEmailForm(account_forms.ChangeEmailForm):
+class ChangeEmailForm(account_forms.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"] = _email(autofocus=False)

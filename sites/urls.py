@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as providers
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
-from django.urls import path
+from django.urls import path, re_path
 
 from sites.views import account as own
 from sites.views import people
@@ -21,8 +21,8 @@ urlpatterns = [
     path("anmelden/zweiter-faktor/", mfa.authenticate, name="mfa_authenticate"),
     path("anmelden/passwort/", account.password_reset, name="account_reset_password"),
     path("anmelden/passwort/gesendet/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "anmelden/passwort/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^anmelden/passwort/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

@@ -127,7 +127,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
                 **{name: app[name] for name in ("provider_id", "name", "client_id", "secret", "settings")},
             )
             for app in configured
-            if provider in (None, "openid_connect", app["provider_id"]) and client_id in (None, app["client_id"])
+            if provider in (None, "openid_connect", app["provider_id"])
+            and client_id in (None, app["client_id"])
         ]
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> Any:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from sites.adapters import vouch_for_address
 from sites.models import Invitation, Membership, User
-from sites.people import NotYours, Post, managed_by, manageable_posts
+from sites.people import NotYours, Post, manageable_posts, managed_by
 from sites.refusals import Refusal
 
 VALID_FOR = timedelta(days=7)
@@ -17,7 +17,9 @@ ASK_AGAIN = "Bitte lassen Sie sich von der Person, die Sie eingeladen hat, neu e
 
 class InvitationUnknown(Refusal):
     code = "invitation_unknown"
-    sentence = f"Diese Einladung gibt es nicht. Bitte öffnen Sie den Link aus der E-Mail vollständig. {ASK_AGAIN}"
+    sentence = (
+        f"Diese Einladung gibt es nicht. Bitte öffnen Sie den Link aus der E-Mail vollständig. {ASK_AGAIN}"
+    )
 
 
 class InvitationUsed(Refusal):
@@ -37,7 +39,9 @@ class InvitationExpired(Refusal):
 
 class HasRoleAlready(Refusal):
     code = "has_role_already"
-    sentence = "Diese Person hat diese Rolle schon. Bitte wählen Sie eine andere Rolle oder eine andere Adresse."
+    sentence = (
+        "Diese Person hat diese Rolle schon. Bitte wählen Sie eine andere Rolle oder eine andere Adresse."
+    )
 
 
 class SignInFirst(Refusal):

@@ -49,10 +49,11 @@ def hold_form(request: HttpRequest) -> HttpResponse:
     sealed = holding.seal(request)
     sessions.forget(request.session)
     logout(request)
-    messages.info(request, "Sie wurden abgemeldet, weil Sie länger nicht aktiv waren. Ihre Eingaben sind aufgehoben.")
+    messages.info(
+        request, "Sie wurden abgemeldet, weil Sie länger nicht aktiv waren. Ihre Eingaben sind aufgehoben."
+    )
     page = holding.keep(request, sealed) if sealed else resolve_url("home")
     return redirect_to_login(page, resolve_url("sign_in"))
-
 
 
 @require_safe

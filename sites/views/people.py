@@ -111,7 +111,9 @@ def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _membership(user, pk)
     if request.method == "POST":
         people.reset_second_factor(membership=membership, by=user)
-        messages.success(request, f"{membership.user} richtet den zweiten Faktor beim nächsten Anmelden neu ein.")
+        messages.success(
+            request, f"{membership.user} richtet den zweiten Faktor beim nächsten Anmelden neu ein."
+        )
         return redirect("people")
     return render(request, "sites/reset_second_factor.html", {"membership": membership})
 

@@ -58,7 +58,14 @@ class Provider(ThreadingHTTPServer):
 
     def _token(self) -> dict[str, Any]:
         now = int(time.time())
-        content = {"iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 60, **self.claims, **self.spoiled}
+        content = {
+            "iss": self.url,
+            "aud": CLIENT_ID,
+            "iat": now,
+            "exp": now + 60,
+            **self.claims,
+            **self.spoiled,
+        }
         token = jwt.encode(content, self._key, algorithm="RS256", headers={"kid": "1"})
         return {"access_token": "x", "token_type": "Bearer", "expires_in": 60, "id_token": token}
 

@@ -15,7 +15,9 @@ def make_person(role: Role = Role.SOCIAL_WORKER, facility: Facility | None = Non
     return make_user(role, facility=facility, password=PASSWORD)
 
 
-def sign_in(user: User, *, password: str = PASSWORD, browser: Client | None = None, next: str = "/") -> Client:
+def sign_in(
+    user: User, *, password: str = PASSWORD, browser: Client | None = None, next: str = "/"
+) -> Client:
     """A browser that has sent the sign-in form."""
     browser = browser or Client()
     browser.post("/anmelden/", {"login": user.email, "password": password, "next": next})

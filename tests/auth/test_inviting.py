@@ -158,7 +158,9 @@ def test_nobody_gives_a_role_elsewhere(lead: User) -> None:
 
 
 def test_there_is_no_other_way_in() -> None:
-    answers = [Client().get(path).status_code for path in ("/konto/registrieren/", "/accounts/signup/", "/signup/")]
+    answers = [
+        Client().get(path).status_code for path in ("/konto/registrieren/", "/accounts/signup/", "/signup/")
+    ]
     assert answers == [404, 404, 404]
 
 

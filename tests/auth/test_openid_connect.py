@@ -72,7 +72,9 @@ def test_an_address_that_is_not_verified_does_not_count(provider: Provider, veri
     assert "noch keinen Zugang" in page.content.decode()
 
 
-def test_a_directory_that_assigns_its_addresses_can_be_trusted(provider: Provider, settings: Settings) -> None:
+def test_a_directory_that_assigns_its_addresses_can_be_trusted(
+    provider: Provider, settings: Settings
+) -> None:
     configure(settings, provider.url, trust_email=True)
     user = make_person()
     provider.claims = claims(user, email_verified=None)

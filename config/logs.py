@@ -8,7 +8,8 @@ import re
 # A feed's address is its password (GET /calendar/<token>.ics).
 _FEED = re.compile(r"/calendar/[^/\s?]+")
 # PostgreSQL repeats the offending row in DETAIL and CONTEXT: names, numbers, pseudonyms.
-_ROW = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
+# A value may hold line breaks, so all up to the blank line after the error goes.
+_ROW = re.compile(r"^(DETAIL|CONTEXT):.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class Discreet(logging.Formatter):

@@ -73,9 +73,7 @@ class ClientHasAppointment(Refusal):
 
 class AppointmentNotBooked(Refusal):
     code = "appointment_not_booked"
-    sentence = (
-        "Dieser Termin ist nicht mehr gebucht. Bitte laden Sie die Seite neu, um den Stand zu sehen."
-    )
+    sentence = "Dieser Termin ist nicht mehr gebucht. Bitte laden Sie die Seite neu, um den Stand zu sehen."
 
 
 class AppointmentIsOver(Refusal):
@@ -100,9 +98,7 @@ def book(*, slot: Slot, client: Client, by: User, now: datetime) -> Appointment:
         booked_by=by,
     )
     _save(appointment, force_insert=True)
-    changelog.record(
-        [changelog.appointment_change(ChangeKind.BOOKED, appointment, claimed, by=by, now=now)]
-    )
+    changelog.record([changelog.appointment_change(ChangeKind.BOOKED, appointment, claimed, by=by, now=now)])
     return appointment
 
 
@@ -160,22 +156,22 @@ def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) ->
 
 # One statement, so that a booking costs three. The client's row is locked first: two bookings of one client
 # then queue up here instead of meeting in the exclusion constraint, where they would deadlock.
-CLAIM = f"""
+CLAIM = """
 WITH client AS MATERIALIZED (
     SELECT id, facility_id FROM scheduling_client WHERE id = %(client)s FOR NO KEY UPDATE
 ), hour AS MATERIALIZED (
     SELECT hour.id
     FROM client, scheduling_consultationhour hour
     JOIN scheduling_slot slot ON slot.hour_id = hour.id
-    WHERE slot.id = %(slot)s AND hour.status = '{HourStatus.PUBLISHED}'
+    WHERE slot.id = %(slot)s AND hour.status = 'published'
     FOR SHARE OF hour
 )
-UPDATE scheduling_slot slot SET state = '{SlotState.BUSY}'
+UPDATE scheduling_slot slot SET state = 'busy'
 FROM client, hour, pia_sites_site site
 WHERE slot.id = %(slot)s AND slot.hour_id = hour.id
   AND site.id = slot.site_id AND site.facility_id = client.facility_id
-  AND slot.state = '{SlotState.FREE}' AND slot.starts_at > %(now)s
-  AND slot.appointment_type <> '{AppointmentType.OPEN}'
+  AND slot.state = 'free' AND slot.starts_at > %(now)s
+  AND slot.appointment_type <> 'open'
 RETURNING slot.id, slot.hour_id, slot.site_id, slot.starts_at, slot.ends_at, slot.appointment_type, slot.state
 """
 

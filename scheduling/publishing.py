@@ -39,14 +39,15 @@ class HourNotDraft(Refusal):
 class HourNotPublished(Refusal):
     code = "hour_not_published"
     sentence = (
-        "Diese Sprechstunde ist nicht veröffentlicht. "
-        "Bitte laden Sie die Seite neu, um den Stand zu sehen."
+        "Diese Sprechstunde ist nicht veröffentlicht. Bitte laden Sie die Seite neu, um den Stand zu sehen."
     )
 
 
 class HourNotSkipped(Refusal):
     code = "hour_not_skipped"
-    sentence = "Diese Sprechstunde ist nicht ausgelassen. Bitte laden Sie die Seite neu, um den Stand zu sehen."
+    sentence = (
+        "Diese Sprechstunde ist nicht ausgelassen. Bitte laden Sie die Seite neu, um den Stand zu sehen."
+    )
 
 
 class HourIsOver(Refusal):
@@ -73,7 +74,10 @@ class HourCollides(Refusal):
 
     def __str__(self) -> str:
         reasons = "; ".join(str(collision) for collision in self.found)
-        return f"Gegen diese Sprechstunde spricht: {reasons}. Bitte lassen Sie sie aus oder klären Sie das zuerst."
+        return (
+            f"Gegen diese Sprechstunde spricht: {reasons}. "
+            "Bitte lassen Sie sie aus oder klären Sie das zuerst."
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +114,9 @@ def propose_month(
         hour.occurrence = occurrence
     ConsultationHour.objects.bulk_create(hours)
     Slot.objects.bulk_create([slot for hour in hours for slot in planned_slots(hour)])
-    changelog.record([changelog.hour_change(ChangeKind.HOUR_PROPOSED, hour, by=by, now=now) for hour in hours])
+    changelog.record(
+        [changelog.hour_change(ChangeKind.HOUR_PROPOSED, hour, by=by, now=now) for hour in hours]
+    )
     return hours
 
 
@@ -118,7 +124,7 @@ def _open_days(sites: Collection[Site], month: Month, now: datetime, *, lock: bo
     _refuse_past(month, sites, now)
     series = recurrence.series_of(sites, month)
     if lock:
-        series = recurrence.series_of(sites, month).order_by("pk").select_for_update(of=("self",), no_key=True)
+        series = series.order_by("pk").select_for_update(of=("self",), no_key=True)
     days = [day for each in series for day in recurrence.days_in_month(each, month)]
     return sorted(
         (day for day in days if day.starts_at > now and _runs_on(day.series.site, day)),
@@ -149,12 +155,11 @@ def _draft(day: RuleDay) -> ConsultationHour:
 
 def planned_slots(hour: ConsultationHour) -> Iterable[Slot]:
     """The slots of the series' plan in order, unsaved; what is left of the hour is open time for walk-ins."""
-    assert hour.series is not None
     start = hour.starts_at
-    for planned in hour.series.slot_plan.all():
+    for planned in hour.series.slot_plan.all() if hour.series else ():
         end = start + timedelta(minutes=planned.minutes)
         if end > hour.ends_at:
-            return
+            break
         yield _slot(hour, start, end, planned.appointment_type)
         start = end
     if start < hour.ends_at:

@@ -46,7 +46,7 @@ def free_slots(sites: Collection[Site] | QuerySet[Site], start: datetime, end: d
 
 
 def nearest_free_slots(slot: Slot, *, now: datetime, limit: int = 5) -> list[Slot]:
-    """At most `limit` free slots of the same site and type as `slot`, those nearest to it, in order of start."""
+    """The `limit` free slots of the same site and type that are nearest to `slot`, in order of start."""
     alike = Slot.objects.filter(
         site=slot.site_id,
         appointment_type=slot.appointment_type,
@@ -62,7 +62,7 @@ def nearest_free_slots(slot: Slot, *, now: datetime, limit: int = 5) -> list[Slo
 
 
 def hours_of_month(hours: QuerySet[ConsultationHour], month: Month) -> list[ConsultationHour]:
-    """Those of `hours` that are in `month` by the calendar of their site, with the counts of `with_counts`."""
+    """Those of `hours` in `month` by the calendar of their site, with the counts of `with_counts`."""
     around = with_counts(hours.filter(starts_at__range=month.bounds_in_any_zone))
     return [hour for hour in around if Month.containing(hour.local_date) == month]
 
@@ -103,7 +103,7 @@ def hours_planned_by(user: User) -> QuerySet[ConsultationHour]:
 
 
 def slots_bookable_by(user: User) -> QuerySet[Slot]:
-    """The slots of published hours at the sites where `user` books, taken ones too: booking says what is wrong."""
+    """Slots of published hours where `user` books; taken ones too, since booking says what is wrong."""
     return Slot.objects.filter(
         site__in=sites_for(user, Permission.BOOK).values("pk"), hour__status=HourStatus.PUBLISHED
     ).select_related("site__facility", "hour__psychiatrist", "hour__room")
@@ -119,9 +119,7 @@ def appointments_visible_to(user: User) -> QuerySet[Appointment]:
 
 def appointments_booked_by_facility_of(user: User) -> QuerySet[Appointment]:
     """The appointments that `user` may cancel and move."""
-    return appointments_visible_to(user).filter(
-        slot__site__in=sites_for(user, Permission.BOOK).values("pk")
-    )
+    return appointments_visible_to(user).filter(slot__site__in=sites_for(user, Permission.BOOK).values("pk"))
 
 
 def clients_visible_to(user: User) -> QuerySet[Client]:

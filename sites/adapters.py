@@ -49,12 +49,13 @@ def vouch_for_address(user: User) -> None:
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "E-Mail-Adresse und Passwort passen nicht zusammen. Bitte prüfen Sie beides, "
-        "auch Groß- und Kleinschreibung des Passworts, und versuchen Sie es erneut.",
+        "email_password_mismatch": "E-Mail-Adresse und Passwort passen nicht zusammen. Bitte prüfen Sie "
+        "beides, auch Groß- und Kleinschreibung des Passworts, und versuchen Sie es erneut.",
         "too_many_login_attempts": "Das waren zu viele falsche Versuche. Bitte warten Sie fünf Minuten, und "
         "versuchen Sie es dann erneut.",
         "rate_limited": "Das waren zu viele Versuche. Bitte warten Sie fünf Minuten.",
-        "incorrect_code": "Dieser Code stimmt nicht oder wurde schon benutzt. Bitte geben Sie den nächsten ein.",
+        "incorrect_code": "Dieser Code stimmt nicht oder wurde schon benutzt. Bitte geben Sie den "
+        "nächsten ein.",
         "incorrect_password": "Dieses Passwort stimmt nicht. Bitte versuchen Sie es erneut.",
         "enter_current_password": "Dieses Passwort stimmt nicht. Bitte geben Sie Ihr jetziges Passwort ein.",
         "email_taken": "Diese Adresse kann nicht verwendet werden. Bitte geben Sie eine andere an.",
@@ -95,8 +96,8 @@ class MfaAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
-        "cannot_delete_authenticator": "Ihr Zugang braucht einen zweiten Faktor. Bitte richten Sie zuerst einen "
-        "Passkey ein, und entfernen Sie dann die Authenticator-App.",
+        "cannot_delete_authenticator": "Ihr Zugang braucht einen zweiten Faktor. Bitte richten Sie zuerst "
+        "einen Passkey ein, und entfernen Sie dann die Authenticator-App.",
     }
 
     def encrypt(self, text: str) -> str:
@@ -120,7 +121,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def list_apps(self, request: HttpRequest, provider: Any = None, client_id: Any = None) -> Any:
         """Those of OIDC_PROVIDERS; none comes from the database, so nobody is asked there."""
-        configured = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+        configured: Any = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
         return [
             SocialApp(
                 provider="openid_connect",

@@ -1,7 +1,7 @@
-"""A form that arrives after its session has ended: held, encrypted, until the same person has signed in again.
+"""A form that arrives after its session has ended: held, encrypted, until the same person is back.
 
-It is kept in the anonymous session of the browser it came from, names the person it belongs to, and is shown to
-nobody else: on a shared machine the next one to sign in may be another.
+It is kept in the anonymous session of the browser it came from, names the person it belongs to, and is
+shown to nobody else: on a shared machine the next one to sign in may be another.
 """
 
 import json

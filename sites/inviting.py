@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
 from sites.adapters import vouch_for_address
@@ -109,7 +110,7 @@ def open_invitation(token: str, *, now: datetime, lock: bool = False) -> Invitat
 def account_of(invitation: Invitation) -> User | None:
     """Who has the invited address already, with a password of their own or a provider's."""
     user = User.objects.filter(email=invitation.email, is_active=True).first()
-    signs_in = user and (user.has_usable_password() or user.socialaccount_set.exists())
+    signs_in = user and (user.has_usable_password() or SocialAccount.objects.filter(user=user).exists())
     return user if signs_in else None
 
 

@@ -47,7 +47,7 @@ class Post:
 
 
 def manageable_memberships(user: User) -> QuerySet[Membership]:
-    """The memberships that `user` may end: a lead's of the own facility, a coordinator's of the own clinic."""
+    """The memberships that `user` may end: a lead's of the facility, a coordinator's clinic."""
     mine = Membership.objects.filter(user=user)
     return Membership.objects.filter(_under(mine)).select_related("user", "clinic", "facility")
 

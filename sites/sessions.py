@@ -37,7 +37,7 @@ def forget(session: SessionBase) -> None:
 
 
 def open_sessions(*, user: User, now: datetime) -> list[UserSession]:
-    """The sessions of `user` that still let somebody in, the latest first. Those that don't are cleared away."""
+    """The sessions of `user` that still let somebody in, latest first; others are cleared away."""
     for session in UserSession.objects.filter(user=user, last_seen_at__lt=now - idle_limit() - RESOLUTION):
         session.end()
     found = UserSession.objects.purge_and_list(user)

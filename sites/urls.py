@@ -1,4 +1,4 @@
-"""Addresses of people and their access. allauth asks for its own names; each address here has one more at most."""
+"""Addresses of people and their access. allauth asks for its own names beside ours."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa

@@ -29,9 +29,7 @@ class Change(models.Model):
     kind = models.CharField(max_length=20, choices=ChangeKind.choices)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
     hour = models.ForeignKey(ConsultationHour, on_delete=models.PROTECT, related_name="changes")
-    appointment = models.ForeignKey(
-        Appointment, null=True, on_delete=models.PROTECT, related_name="changes"
-    )
+    appointment = models.ForeignKey(Appointment, null=True, on_delete=models.PROTECT, related_name="changes")
     sequence = models.PositiveIntegerField()
     data = models.JSONField(default=dict)
     at = models.DateTimeField()
@@ -40,9 +38,7 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [
-            models.Index(fields=["id"], name="change_to_plan", condition=Q(planned_at__isnull=True))
-        ]
+        indexes = [models.Index(fields=["id"], name="change_to_plan", condition=Q(planned_at__isnull=True))]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%d.%m.%Y %H:%M} UTC"

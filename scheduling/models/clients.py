@@ -25,9 +25,7 @@ class Client(models.Model):
     class Meta:
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["facility", "code"], name="client_code_in_facility")]
-        indexes = [
-            models.Index(fields=["phone_index"], name="client_by_phone", condition=~Q(phone_index=""))
-        ]
+        indexes = [models.Index(fields=["phone_index"], name="client_by_phone", condition=~Q(phone_index=""))]
 
     def __str__(self) -> str:
         return self.code

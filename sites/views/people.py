@@ -73,7 +73,8 @@ def _tell(request: HttpRequest, invitation: Invitation, token: str) -> None:
     else:
         messages.error(
             request,
-            f"Die E-Mail an {invitation.email} konnte nicht gesendet werden. Bitte laden Sie später noch einmal ein.",
+            f"Die E-Mail an {invitation.email} konnte nicht gesendet werden. "
+            "Bitte laden Sie später noch einmal ein.",
         )
 
 

@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on loopback: it lets everybody in as whom the test says, with signed tokens."""
+"""A small OpenID Connect provider on loopback: everybody is whom the test says, with signed tokens."""
 
 import json
 import threading

@@ -1,7 +1,7 @@
 """People come by invitation: once, for seven days, to one role, by somebody who may give it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -34,17 +34,15 @@ def post(facility: Facility) -> Post:
     return Post(Role.SOCIAL_WORKER, facility=facility)
 
 
-def accept(token: str, **changes: object) -> User:
-    return inviting.accept(
-        token=token, **{"now": NOW, "display_name": "Kim Neu", "password": PASSWORD, **changes}
-    )
+def accept(token: str, *, now: datetime = NOW) -> User:
+    return inviting.accept(token=token, now=now, display_name="Kim Neu", password=PASSWORD)
 
 
 def test_from_the_mail_to_the_first_sign_in(lead: User, post: Post) -> None:
     sign_in(lead).post("/personen/einladen/", {"email": "Neu@Example.org", "role": post.key})
     [message] = mail.outbox
     assert (message.to, message.subject) == ([EMAIL], "Einladung")
-    [path] = re.findall(r"http://127.0.0.1:8000(/einladung/\S+)", message.body)
+    [path] = re.findall(r"http://127.0.0.1:8000(/einladung/\S+)", str(message.body))
     browser = Client()
     assert browser.get(path).status_code == 200
     browser.post(path, {"display_name": "Kim Neu", "password1": PASSWORD})
@@ -55,7 +53,7 @@ def test_from_the_mail_to_the_first_sign_in(lead: User, post: Post) -> None:
 
 def test_the_mail_names_no_place_and_no_role(lead: User, post: Post) -> None:
     sign_in(lead).post("/personen/einladen/", {"email": EMAIL, "role": post.key})
-    text = mail.outbox[0].subject + mail.outbox[0].body
+    text = f"{mail.outbox[0].subject} {mail.outbox[0].body}"
     assert post.facility is not None
     assert [word for word in (post.facility.name, post.role.label, "PIA", "Klinik") if word in text] == []
 

@@ -13,7 +13,7 @@ NEW = "another long password"
 
 
 def link(pattern: str) -> str:
-    [path] = re.findall(rf"http://testserver({pattern}\S+)", mail.outbox[-1].body)
+    [path] = re.findall(rf"http://testserver({pattern}\S+)", str(mail.outbox[-1].body))
     return str(path)
 
 
@@ -64,7 +64,7 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail() -> None:
 def test_mails_of_the_account_name_no_place_and_no_trade() -> None:
     user = make_person()
     Client().post("/anmelden/passwort/", {"email": user.email})
-    text = mail.outbox[0].subject + mail.outbox[0].body
+    text = f"{mail.outbox[0].subject} {mail.outbox[0].body}"
     assert [word for word in ("PIA", "Klinik", "Psych", "Droge", user.display_name) if word in text] == []
 
 

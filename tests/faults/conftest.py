@@ -3,6 +3,8 @@
 import dataclasses
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +38,13 @@ class Servers:
     def database_url(self, name: str) -> str:
         return self.postgres.url.replace(f"/{DATABASE}", f"/{name}")
 
+    def hasten_recovery(self) -> None:
+        """Lets PostgreSQL bring all its files to the disk by one call: with one for each it takes seconds."""
+        if not sys.platform.startswith("linux"):
+            return
+        with psycopg.connect(self.database_url("postgres"), autocommit=True) as server:
+            server.execute("ALTER SYSTEM SET recovery_init_sync_method = 'syncfs'")
+
     def create_database(self, name: str, *, template: str = "template1") -> None:
         with psycopg.connect(self.database_url("postgres"), autocommit=True) as server:
             statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
@@ -50,12 +59,16 @@ def servers(django_db_blocker: DjangoDbBlocker) -> Iterator[Servers]:
     try:
         both.postgres.start()
         both.redis.start()
+        both.hasten_recovery()
         both.create_database(TEMPLATE)
         with django_db_blocker.unblock(), django_on(both.database_url(TEMPLATE)):
             call_command("migrate", verbosity=0, interactive=False)
         yield both
     finally:
         both.redis.stop()
+        # At once, without writing everything to the disk: it is thrown away.
+        if both.postgres.process is not None:
+            both.postgres.process.send_signal(signal.SIGQUIT)
         both.postgres.stop()
         shutil.rmtree(folder)
 

@@ -14,7 +14,8 @@ import django
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-PAUSE_SECONDS = 0.02
+# Few enough bookings a second that the slots last until the end of the test.
+PAUSE_SECONDS = 0.1
 
 
 def main() -> None:

@@ -25,9 +25,11 @@ from tests.faults.processes import Process, wait_for_end, wait_until
 
 LONGEST_FREEZE_SECONDS = 5
 
-# manage.py by a clock that begins at another time and runs on from there.
+# manage.py by a clock that begins at another time, once everything is loaded, and runs on from there.
 MANAGE_AT = """
-import datetime, runpy, sys, time_machine
+import datetime, runpy, sys, django, time_machine
+django.setup()
+import notifications.jobs, rq.cron
 start, *sys.argv = sys.argv[1:]
 time_machine.travel(datetime.datetime.fromisoformat(start)).start()
 runpy.run_path(sys.argv[0], run_name="__main__")
@@ -69,7 +71,7 @@ class Machine:
             )
         return worker
 
-    def start_cron(self, *, seconds_before_the_minute: float = 2) -> Process:
+    def start_cron(self, *, seconds_before_the_minute: float = 1) -> Process:
         """The real cron, by a clock on which a minute is full in so many seconds."""
         minute = timezone.now().replace(second=0, microsecond=0)
         start = minute + timedelta(seconds=60 - seconds_before_the_minute)

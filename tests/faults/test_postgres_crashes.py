@@ -78,6 +78,7 @@ class Load:
                     self._confirmed.append(number)
                 if page.history or page.status_code == 200:
                     break
+            self._stop.wait(0.05)
 
 
 def start_booking(

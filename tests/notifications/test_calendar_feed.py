@@ -78,6 +78,15 @@ def test_drafts_and_others_hours_are_in_no_feed(scene: Scene) -> None:
     assert [str(event["UID"]) for event in events(scene.psychiatrist)] == [str(scene.hour.uid)]
 
 
+def test_a_draft_that_was_left_out_is_in_no_feed(scene: Scene) -> None:
+    """It counts as cancelled, and nobody ever heard of it."""
+    day = datetime.date(2026, 12, 16)
+    draft = make_draft_hour(scene.hour.site, day=day, psychiatrist=scene.psychiatrist)
+    publishing.skip(hour=draft, by=scene.psychiatrist, now=NOW)
+
+    assert [str(event["UID"]) for event in events(scene.psychiatrist)] == [str(scene.hour.uid)]
+
+
 def test_a_withdrawn_hour_leaves_the_feed(scene: Scene) -> None:
     publishing.withdraw(hour=scene.hour, by=scene.psychiatrist, now=NOW)
 

@@ -140,7 +140,7 @@ def test_given_no_slot_is_left_then_the_page_says_when_there_will_be(place: Plac
     place.book(slot_of(hour))
     page = Desk(place.worker).post(address(hour), who="new")
     assert page.headings == [
-        "Bitte prüfen Sie Ihre Angaben",
+        "Der Termin ist nicht gebucht",
         "Zurzeit ist kein anderes Zeitfenster dieser Art frei",
     ]
     assert page.links["Zum Monat"] == f"/standorte/{place.site.slug}/"

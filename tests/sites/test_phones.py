@@ -32,7 +32,10 @@ def test_parsing_the_stored_form_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "abc", "0", "110", "0171", "+", "+49", "+4930", "0171 3920012 0171 3920013", "0171 39200129999999", "🙂"],
+    [
+        *("", " ", "abc", "🙂", "0", "110", "0171", "+", "+49", "+4930"),
+        *("0171 3920012 0171 3920013", "0171 39200129999999"),
+    ],
 )
 def test_what_cannot_be_dialled_is_refused(typed: str) -> None:
     with pytest.raises(PhoneInvalid) as refusal:

@@ -1,0 +1,51 @@
+"""The guards of the browser tests do notice what they stand for."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.people import Person, Watch, find_chromium
+
+
+def test_an_error_on_the_console_is_noticed(enter: Callable[..., Person], watch: Watch) -> None:
+    person = enter()
+    person.opens("/anmelden/")
+    person.page.evaluate("console.error('broken')")
+    assert taken(watch) == ["error: broken"]
+
+
+def test_an_exception_of_a_script_is_noticed(enter: Callable[..., Person], watch: Watch) -> None:
+    person = enter()
+    person.opens("/anmelden/")
+    with person.page.context.expect_event("weberror"):
+        person.page.evaluate("setTimeout(() => { throw new Error('broken') })")
+    assert taken(watch) == ["broken"]
+
+
+def test_a_request_elsewhere_is_noticed(enter: Callable[..., Person], watch: Watch) -> None:
+    person = enter()
+    person.opens("/anmelden/")
+    # Port 9 discards: nobody is asked.
+    person.page.evaluate("fetch('http://127.0.0.1:9/x').catch(() => null)")
+    assert taken(watch)[0] == "request to http://127.0.0.1:9/x"
+
+
+def test_a_missing_file_is_noticed(enter: Callable[..., Person], watch: Watch) -> None:
+    person = enter()
+    person.page.goto("/anmelden/nirgends")
+    assert len(taken(watch)) == 1
+
+
+def test_without_chromium_the_tests_fail_and_say_how_to_get_it() -> None:
+    with pytest.raises(pytest.fail.Exception) as failure:
+        find_chromium({"CHROMIUM": "/nonexistent/chromium"})
+    assert str(failure.value) == (
+        "/nonexistent/chromium: no Chromium there. Run apt-get install chromium, or set CHROMIUM."
+    )
+
+
+def taken(watch: Watch) -> list[str]:
+    """The complaints so far, taken away so that the test passes."""
+    complaints = list(watch.complaints)
+    watch.complaints.clear()
+    return complaints

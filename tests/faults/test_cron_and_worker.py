@@ -1,0 +1,103 @@
+"""Cron and worker come and go in any order: what the doorbell missed is told by the sweep, and told once."""
+
+import pytest
+from rq import Queue
+from rq.job import Job
+
+from tests.faults.desk import confirmations, open_desk
+from tests.faults.machine import Machine
+from tests.faults.processes import wait_until
+from tests.notifications.stub_twilio import StubTwilio
+
+pytestmark = pytest.mark.faults
+
+# Where a busy machine lets cron miss the minute that its clock was set before, the next one does.
+A_MINUTE = 75
+
+
+def queued(machine: Machine) -> list[Job]:
+    with machine.redis() as connection:
+        return Queue("default", connection=connection).jobs
+
+
+def lose_doorbell(machine: Machine) -> None:
+    """Forgets the job that a booking queued, as a restart of Redis does."""
+    assert [job.func_name for job in queued(machine)] == ["notifications.jobs.answer_doorbell"]
+    with machine.redis() as connection:
+        connection.flushall()
+
+
+def sweep_queued_by_cron(machine: Machine) -> Job:
+    wait_until("the sweep to be queued", lambda: queued(machine), seconds=A_MINUTE)
+    [job] = queued(machine)
+    assert (job.func_name, job.origin) == ("notifications.jobs.sweep", "default")
+    return job
+
+
+def test_a_lost_doorbell_is_made_up_for_when_the_minute_is_full(machine: Machine, twilio: StubTwilio) -> None:
+    desk = open_desk()
+    desk.book()
+    lose_doorbell(machine)
+    worker = machine.start_worker()
+    cron = machine.start_cron()
+    wait_until("the client to be told", lambda: confirmations() == ["sent"], seconds=A_MINUTE)
+    machine.sweep_by_worker()
+    assert (len(twilio.messages), len(machine.mails())) == (1, 2)
+    assert (worker.running, cron.running) == (True, True)
+
+
+def test_a_cron_that_was_killed_has_done_its_part(machine: Machine, twilio: StubTwilio) -> None:
+    desk = open_desk()
+    desk.book()
+    lose_doorbell(machine)
+    cron = machine.start_cron()
+    job = sweep_queued_by_cron(machine)
+    cron.kill()
+    with machine.redis() as connection:
+        assert 0 < connection.ttl(job.key) <= 55  # no longer than until the next one
+    machine.start_worker()
+    wait_until("the client to be told", lambda: confirmations() == ["sent"])
+    machine.sweep_by_worker()
+    assert len(twilio.messages) == 1
+
+
+def test_a_worker_that_was_killed_is_replaced_by_the_next(machine: Machine, twilio: StubTwilio) -> None:
+    desk = open_desk(clients=2)
+    first = machine.start_worker()
+    desk.book(0)
+    wait_until("the first client to be told", lambda: confirmations() == ["sent"])
+    first.kill()
+    desk.book(1)
+    lose_doorbell(machine)
+    machine.start_cron()
+    sweep_queued_by_cron(machine)
+    machine.start_worker()
+    wait_until("the second client to be told", lambda: confirmations() == ["sent", "sent"])
+    assert sorted(message["to"] for message in twilio.messages) == ["+491713920000", "+491713920001"]
+
+
+def test_cron_outlives_a_restart_of_redis_between_two_minutes(machine: Machine, twilio: StubTwilio) -> None:
+    cron = machine.start_cron(seconds_before_the_minute=6)
+    with machine.redis() as connection:
+        wait_until("cron to be known", lambda: connection.keys("rq:cron*"))
+    machine.stop_redis()
+    machine.redis_server.start()
+    sweep_queued_by_cron(machine)
+    assert cron.running
+
+
+def test_cron_that_misses_redis_when_the_minute_is_full_says_so_by_ending(
+    machine: Machine, twilio: StubTwilio
+) -> None:
+    """rq's scheduler gives up then. Whoever runs it starts it again, and nothing is lost by that."""
+    desk = open_desk()
+    cron = machine.start_cron()
+    wait_until("cron to run", lambda: "Starting cron scheduler" in cron.output)
+    machine.stop_redis()
+    desk.book()
+    assert cron.finish(seconds=A_MINUTE) == 1
+    machine.redis_server.start()
+    machine.start_worker()
+    machine.start_cron()
+    wait_until("the client to be told", lambda: confirmations() == ["sent"], seconds=A_MINUTE)
+    assert len(twilio.messages) == 1

@@ -95,7 +95,7 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs, format="%H:%M")
 
 
-PASSPHRASE_HINT = (
+NEW_HINT = (
     "Mindestens 12 Zeichen, nicht nur Ziffern. Am einfachsten sind mehrere Wörter, die nichts miteinander "
     "zu tun haben."
 )
@@ -118,7 +118,7 @@ def _password(label: str = "Passwort", *, new: bool = False, autofocus: bool = F
         label=label,
         strip=False,
         max_length=1000,
-        help_text=PASSPHRASE_HINT if new else "",
+        help_text=NEW_HINT if new else "",
         error_messages={"required": "Bitte geben Sie ein Passwort ein."},
         widget=forms.PasswordInput(
             attrs={

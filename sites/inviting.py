@@ -49,7 +49,10 @@ class SignInFirst(Refusal):
     """The address belongs to somebody with a password: only they themselves can take a further role."""
 
     code = "sign_in_first"
-    sentence = "Zu dieser Adresse gibt es schon einen Zugang. Bitte melden Sie sich damit an, und nehmen Sie dann an."
+    sentence = (
+        "Zu dieser Adresse gibt es schon einen Zugang. Bitte melden Sie sich damit an, und nehmen Sie die "
+        "Einladung dann an."
+    )
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -93,7 +93,7 @@ class SessionRequired(LoginRequiredMiddleware):
             add_never_cache_headers(response)
         return response
 
-    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponseRedirect:
+    def handle_no_permission(self, request: HttpRequest, view_func: View) -> Any:
         return _to_sign_in(request, _page_of(request))
 
     def _end(self, request: HttpRequest) -> HttpResponseBase:
@@ -118,7 +118,7 @@ def _page_of(request: HttpRequest) -> str:
     return holding.own_path(request, request.headers.get("Referer", "")) or resolve_url("home")
 
 
-def _to_sign_in(request: HttpRequest, page: str) -> HttpResponseRedirect:
+def _to_sign_in(request: HttpRequest, page: str) -> HttpResponse:
     answer = redirect_to_login(page, resolve_url(settings.LOGIN_URL))
     # htmx would follow a redirect and put the sign-in form into the middle of the page.
     return HttpResponseClientRedirect(answer.url) if request.htmx else answer  # type: ignore[attr-defined]

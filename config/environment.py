@@ -41,6 +41,12 @@ _TWILIO_NAMES = (
     "TWILIO_EDGE",
     "TWILIO_API_BASE_URL",
 )
+DEFAULT_IDLE_MINUTES = 30
+_OIDC_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_OIDC_MEND = (
+    'set it like [{"id": "klinik", "name": "Klinikum", "server_url": "https://id.example.org/realms/klinik", '
+    '"client_id": "pia", "secret": "…"}], or leave it out'
+)
 _MAKE_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(60))'"
 _MAKE_FERNET_KEY = "python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
 
@@ -59,6 +65,23 @@ class Twilio:
 
 
 @dataclass(frozen=True)
+class OidcProvider:
+    """One OpenID Connect provider. `trust_email`: its addresses count as verified without its saying so."""
+
+    id: str
+    name: str
+    server_url: str
+    client_id: str
+    secret: str = field(repr=False)
+    trust_email: bool
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.server_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass(frozen=True)
 class Environment:
     """The checked values. `database` is what Django's DATABASES takes, None where no server is named."""
 
@@ -74,6 +97,8 @@ class Environment:
     email: dict[str, Any] = field(repr=False)
     email_from: str
     twilio: Twilio | None
+    idle_minutes: int
+    oidc_providers: list[OidcProvider]
 
     @property
     def secure(self) -> bool:
@@ -113,6 +138,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Environment:
         "email": checked(_email, environ),
         "email_from": checked(_email_from, environ),
         "twilio": checked(_twilio, environ),
+        "idle_minutes": checked(_idle_minutes, environ),
+        "oidc_providers": checked(_oidc_providers, environ),
     }
     if problems:
         raise SystemExit("\n".join(problems))
@@ -373,3 +400,49 @@ def _twilio(environ: Mapping[str, str]) -> Twilio | None:
         edge=given["TWILIO_EDGE"],
         api_base_url=given["TWILIO_API_BASE_URL"].rstrip("/"),
     )
+
+
+def _idle_minutes(environ: Mapping[str, str]) -> int:
+    value = environ.get("IDLE_MINUTES", "").strip() or str(DEFAULT_IDLE_MINUTES)
+    if not value.isascii() or not value.isdigit() or not 5 <= int(value) <= 720:
+        raise Problem(
+            f"IDLE_MINUTES: {value!r} is no number of minutes from 5 to 720; set one, or leave it out for "
+            f"{DEFAULT_IDLE_MINUTES}"
+        )
+    return int(value)
+
+
+def _oidc_providers(environ: Mapping[str, str]) -> list[OidcProvider]:
+    value = environ.get("OIDC_PROVIDERS", "").strip()
+    if not value:
+        return []
+    try:
+        entries = json.loads(value)
+    except ValueError:
+        entries = None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Problem(f"OIDC_PROVIDERS: not a JSON list of objects; {_OIDC_MEND}")
+    providers = [_oidc_provider(number, entry) for number, entry in enumerate(entries, start=1)]
+    if len({provider.id for provider in providers}) < len(providers):
+        raise Problem(f"OIDC_PROVIDERS: two providers have the same id; {_OIDC_MEND}")
+    return providers
+
+
+def _oidc_provider(number: int, entry: dict[str, Any]) -> OidcProvider:
+    entry = {"trust_email": False, **entry}
+    required = ("id", "name", "server_url", "client_id", "secret")
+    for name in required:
+        if not isinstance(entry.get(name), str) or not entry[name].strip():
+            raise Problem(f"OIDC_PROVIDERS: provider {number} has no {name}; {_OIDC_MEND}")
+    unknown = sorted(set(entry) - {*required, "trust_email"})
+    if unknown:
+        raise Problem(f"OIDC_PROVIDERS: provider {number} has an unknown {unknown[0]!r}; {_OIDC_MEND}")
+    if not _OIDC_ID.fullmatch(entry["id"]):
+        raise Problem(f"OIDC_PROVIDERS: the id of provider {number} is no short word; {_OIDC_MEND}")
+    if not isinstance(entry["trust_email"], bool):
+        raise Problem(f"OIDC_PROVIDERS: trust_email of provider {number} is not true or false; {_OIDC_MEND}")
+    parts = _split("OIDC_PROVIDERS", entry["server_url"], _OIDC_MEND)
+    own_machine = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not parts.hostname or not (parts.scheme == "https" or own_machine):
+        raise Problem(f"OIDC_PROVIDERS: server_url of provider {number} is no https address; {_OIDC_MEND}")
+    return OidcProvider(**{**entry, "server_url": entry["server_url"].rstrip("/")})

@@ -9,9 +9,9 @@ from notifications import consent, outbox, planning
 from notifications.models import Channel, Consent, Message, Reason, WithdrawnHow
 from scheduling import changelog
 from scheduling.models import Appointment, ChangeKind, Client, FormerCode
-from scheduling.refusals import Refusal
 from scheduling.selectors import live_appointments
 from sites.models import User
+from sites.refusals import Refusal
 
 # Taken over one by one where the kept record knows nothing; what belongs to the number comes with it.
 FILLED = ("name", "birth_date", "language", "note")

@@ -24,10 +24,10 @@ from scheduling.models import (
     SlotState,
 )
 from scheduling.publishing import HourNotPublished
-from scheduling.refusals import Refusal
 from scheduling.selectors import nearest_free_slots
 from scheduling.versioning import bump_sequence
 from sites.models import User
+from sites.refusals import Refusal
 
 
 class SlotTaken(Refusal):

@@ -10,11 +10,11 @@ from django.db.models import Q, QuerySet
 from scheduling.models import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.clients import NOTE_LENGTH, quarter_of
 from scheduling.pseudonyms import new_code
-from scheduling.refusals import Refusal
 from sites.encryption import blind_indexes
 from sites.models import Facility, User
 from sites.names import one_line, same_name
 from sites.phones import parse_phone
+from sites.refusals import Refusal
 
 NAME_LENGTH = 100
 # What a person may change in a client's file.

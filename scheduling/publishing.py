@@ -20,8 +20,8 @@ from scheduling.models import (
 )
 from scheduling.months import Month
 from scheduling.recurrence import RuleDay
-from scheduling.refusals import Refusal
 from sites.models import Room, Site, User
+from sites.refusals import Refusal
 
 
 class MonthIsOver(Refusal):

@@ -7,8 +7,8 @@ from django.db import transaction
 from scheduling.languages import Language
 from scheduling.models import Client, Release, ReleaseScope
 from scheduling.models.releases import GivenBy
-from scheduling.refusals import Refusal
 from sites.models import Clinic, User
+from sites.refusals import Refusal
 
 # Of the text that clients sign.
 TEXT_VERSION = "2026-11"

@@ -21,6 +21,10 @@ class Permission(enum.Enum):
     VIEW_APPOINTMENTS = ("appointments", (*CLINIC_ROLES, *FACILITY_ROLES))
     PLAN_HOURS = ("plan", tuple(CLINIC_ROLES))
     BOOK = ("book", tuple(FACILITY_ROLES))
+    MANAGE_PEOPLE = (
+        "people",
+        (Role.CLINIC_COORDINATOR.value, Role.FACILITY_LEAD.value, Role.NETWORK_ADMIN.value),
+    )
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
+from django.utils import timezone
 
 
 class SitesConfig(AppConfig):
@@ -11,6 +13,7 @@ class SitesConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_leave_a_canary, sender=self)
+        user_logged_in.connect(_note_sign_of_life, dispatch_uid="sites.sign_of_life")
 
 
 def _leave_a_canary(**_: Any) -> None:
@@ -18,3 +21,10 @@ def _leave_a_canary(**_: Any) -> None:
     from sites import key_check
 
     key_check.check_keys()
+
+
+def _note_sign_of_life(request: Any, **_: Any) -> None:
+    """Signing in is the first one, and needs no second write of the session."""
+    from sites import sessions
+
+    request.session[sessions.SEEN_AT] = timezone.now().timestamp()

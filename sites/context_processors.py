@@ -30,4 +30,10 @@ def _doors(request: HttpRequest) -> dict[str, bool]:
     return {
         "appointments": Permission.VIEW_APPOINTMENTS in permissions,
         "clients": Permission.BOOK in permissions,
+        "people": Permission.MANAGE_PEOPLE in permissions,
     }
+
+
+def session(request: HttpRequest) -> dict[str, object]:
+    """After how many seconds without a sign of life a session ends: the page warns before."""
+    return {"IDLE_SECONDS": settings.IDLE_MINUTES * 60}

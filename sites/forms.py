@@ -4,10 +4,15 @@
 `{{ form.phone.as_field_group }}` both come out right.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from allauth.account import forms as account_forms
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.contrib.auth import password_validation
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Widget
@@ -90,23 +95,173 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs, format="%H:%M")
 
 
-class SignInForm(AuthenticationForm):
+NEW_HINT = (
+    "Mindestens 12 Zeichen, nicht nur Ziffern. Am einfachsten sind mehrere Wörter, die nichts miteinander "
+    "zu tun haben."
+)
+
+
+def _email(*, autofocus: bool = True) -> forms.EmailField:
+    return forms.EmailField(
+        label="E-Mail-Adresse",
+        max_length=254,
+        error_messages={
+            "required": "Bitte geben Sie eine E-Mail-Adresse ein.",
+            "invalid": "Das ist keine E-Mail-Adresse. Bitte prüfen Sie die Schreibweise.",
+        },
+        widget=forms.EmailInput(attrs={"autofocus": autofocus, "autocomplete": "username"}),
+    )
+
+
+def _password(label: str = "Passwort", *, new: bool = False, autofocus: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        strip=False,
+        max_length=1000,
+        help_text=NEW_HINT if new else "",
+        error_messages={"required": "Bitte geben Sie ein Passwort ein."},
+        widget=forms.PasswordInput(
+            attrs={
+                "autocomplete": "new-password" if new else "current-password",
+                **({"autofocus": True} if autofocus else {}),
+            }
+        ),
+    )
+
+
+def _code() -> forms.CharField:
+    return forms.CharField(
+        label="Code",
+        max_length=20,
+        help_text="Sechs Ziffern aus Ihrer Authenticator-App, oder einer Ihrer Ersatzcodes.",
+        error_messages={"required": "Bitte geben Sie den Code ein."},
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+
+class SignInForm(account_forms.LoginForm):
     """E-mail address and password. The answer to a wrong pair never tells which of the two was wrong."""
 
-    username = UsernameField(
-        label="E-Mail-Adresse",
-        error_messages={"required": "Bitte geben Sie Ihre E-Mail-Adresse ein."},
-        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields = {"login": _email(), "password": _password()}
+
+
+class ResetPasswordForm(account_forms.ResetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"] = _email()
+
+
+class _NewPassword(forms.Form):
+    """`password1` for a person, asked for once: browsers show what was typed, and keep it."""
+
+    user: Any
+
+    def clean_password1(self) -> str:
+        password = self.cleaned_data["password1"]
+        password_validation.validate_password(password, self.user)
+        return password
+
+
+class NewPasswordForm(_NewPassword, account_forms.ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields = {"password1": _password("Neues Passwort", new=True, autofocus=True)}
+
+
+class ChangePasswordForm(_NewPassword, account_forms.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields = {
+            "oldpassword": _password("Jetziges Passwort", autofocus=True),
+            "password1": _password("Neues Passwort", new=True),
+        }
+
+
+class ChangeEmailForm(account_forms.AddEmailForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"] = _email(autofocus=False)
+        self.fields["email"].label = "Neue E-Mail-Adresse"
+
+
+class ReauthenticateForm(account_forms.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"] = _password(autofocus=True)
+
+
+class SecondFactorForm(mfa_forms.AuthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = _code()
+
+
+class SecondFactorAgainForm(mfa_forms.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = _code()
+
+
+class ActivateTotpForm(totp_forms.ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = _code()
+        self.fields["code"].help_text = "Die sechs Ziffern, die Ihre App jetzt zeigt."
+
+
+def _key_name() -> forms.CharField:
+    return forms.CharField(
+        label="Name des Passkeys",
+        max_length=60,
+        help_text="Woran Sie ihn wiedererkennen, zum Beispiel «Diensthandy».",
+        error_messages={"required": "Bitte geben Sie einen Namen ein."},
     )
-    password = forms.CharField(
-        label="Passwort",
-        strip=False,
-        error_messages={"required": "Bitte geben Sie Ihr Passwort ein."},
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+
+
+class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"] = _key_name()
+        self.initial["name"] = "Passkey"
+
+
+class RenamePasskeyForm(webauthn_forms.EditWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"] = _key_name()
+
+
+class InviteForm(forms.Form):
+    """Whom to invite to which role; `choices` are the roles that the inviting person may give."""
+
+    email = _email()
+    role = forms.ChoiceField(
+        label="Rolle",
+        error_messages={
+            "required": "Bitte wählen Sie eine Rolle.",
+            "invalid_choice": "Diese Rolle können Sie nicht vergeben. Bitte wählen Sie eine aus der Liste.",
+        },
     )
-    error_messages = {
-        "invalid_login": "E-Mail-Adresse und Passwort passen nicht zusammen. "
-        "Bitte prüfen Sie beides, auch Groß- und Kleinschreibung des Passworts, und versuchen Sie es erneut.",
-        "inactive": "Dieser Zugang ist nicht mehr freigeschaltet. "
-        "Bitte wenden Sie sich an die Leitung Ihrer Einrichtung oder die Koordination Ihrer Klinik.",
-    }
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]
+
+
+class AcceptForm(_NewPassword):
+    """Name and password of somebody who comes by invitation."""
+
+    display_name = forms.CharField(
+        label="Ihr Name",
+        max_length=150,
+        help_text="So sehen Sie Ihre Kolleg:innen.",
+        error_messages={"required": "Bitte geben Sie Ihren Namen ein."},
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
+    )
+    password1 = _password(new=True)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user

@@ -99,3 +99,9 @@ def live_redis() -> Iterator[Any]:
     yield connection
     connection.flushdb()
     connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_second_factor(settings: Any) -> None:
+    """Most tests are about what comes after signing in; those of the second factor ask for it again."""
+    settings.MFA_REQUIRED = False

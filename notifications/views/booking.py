@@ -11,9 +11,9 @@ from notifications.forms import BookForm
 from notifications.intake import book_new_client
 from scheduling import booking, offers, publishing, selectors
 from scheduling.models import Appointment, Slot
-from scheduling.refusals import Refusal
 from scheduling.views.common import sent, signed_in
 from sites.models import User
+from sites.refusals import Refusal
 
 # Refusals after which this slot is lost to everybody; any other may go away with other input.
 SLOT_IS_GONE = (

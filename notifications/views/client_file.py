@@ -12,9 +12,9 @@ from notifications import merging
 from notifications.client_form import ClientForm
 from scheduling import clients as files
 from scheduling.models import Client
-from scheduling.refusals import Refusal
 from scheduling.selectors import clients_visible_to
 from scheduling.views.common import say_refusal, sent, signed_in, today_at
+from sites.refusals import Refusal
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

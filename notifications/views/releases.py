@@ -15,11 +15,11 @@ from scheduling import releases
 from scheduling.languages import Language
 from scheduling.models import Client, ReleaseScope
 from scheduling.models.releases import GivenBy
-from scheduling.refusals import Refusal
 from scheduling.selectors import clients_visible_to
 from scheduling.views.common import sent, signed_in, today_at
 from sites.forms import DateInput
 from sites.models import Clinic, User
+from sites.refusals import Refusal
 
 BLANK = "____________"
 

@@ -99,7 +99,7 @@ DROP FUNCTION pia_facility_of_client(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0004_index_names"), ("pia_sites", "0003_database_roles")]
+    dependencies = [("scheduling", "0004_index_names"), ("pia_sites", "0004_database_roles")]
 
     operations = [
         migrations.RunSQL(GRANTS, NO_GRANTS),

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from scheduling import booking, offers, selectors
 from scheduling.forms import CancelForm, MoveForm
 from scheduling.models import Appointment, CancelReason
-from scheduling.refusals import Refusal
 from scheduling.views.common import say_refusal, sent, signed_in
 from sites.access import Permission, permissions_at
+from sites.refusals import Refusal
 
 
 @require_safe

@@ -8,8 +8,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from scheduling.months import Month
-from scheduling.refusals import Refusal
 from sites.models import Facility, Site, User
+from sites.refusals import Refusal
 
 
 def signed_in(request: HttpRequest) -> User:

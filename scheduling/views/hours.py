@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from scheduling import offers, pages, publishing, selectors
 from scheduling.months import Month
-from scheduling.refusals import Refusal
 from scheduling.views.common import say_refusal, signed_in, today
 from sites.access import Permission, permissions_at
+from sites.refusals import Refusal
 
 
 @require_safe

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from scheduling import pages, publishing
 from scheduling.forms import MonthForm
 from scheduling.months import Month
-from scheduling.refusals import Refusal
 from scheduling.views.common import neighbour, requested_month, say_refusal, signed_in, today
 from sites.access import Permission, permissions_at, site_or_404
 from sites.models import Site
+from sites.refusals import Refusal
 
 
 @require_safe

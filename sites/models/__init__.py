@@ -1,4 +1,5 @@
 from sites.models.availability import Absence, FacilityClosure
+from sites.models.invitations import Invitation
 from sites.models.keys import KeyCanary
 from sites.models.organisations import (
     Clinic,
@@ -22,6 +23,7 @@ __all__ = [
     "FacilityClosure",
     "FacilityKind",
     "InsurancePolicy",
+    "Invitation",
     "KeyCanary",
     "LegalRegime",
     "Membership",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, models
 
-from scheduling.refusals import Refusal
+from sites.refusals import Refusal
 
 # No single statement waits longer, whatever it waits for; and no race lasts longer.
 STATEMENT_SECONDS = 20

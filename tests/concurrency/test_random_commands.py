@@ -10,7 +10,7 @@ import pytest
 from scheduling import booking
 from scheduling.booking import AppointmentNotBooked
 from scheduling.models import Appointment, AppointmentStatus, Change
-from scheduling.refusals import Refusal
+from sites.refusals import Refusal
 from tests.concurrency.racing import ROUNDS_OF_CONTROL, Outcome, race
 from tests.scheduling import random_world
 from tests.scheduling.invariants import broken

@@ -15,8 +15,10 @@ from scheduling import booking
 from scheduling.models import Appointment, Client, Slot
 from sites.models import Role, Site, User
 from tests.builders import make_client, make_published_hour, make_site, make_user
+from tests.second_factor import code_now, give_second_factor
 
 PASSWORD = "correct horse battery staple"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 AHEAD = timedelta(days=14)
 
 
@@ -49,6 +51,8 @@ def open_desk(
     now = timezone.now()
     site = make_site()
     worker = make_user(Role.SOCIAL_WORKER, facility=site.facility, password=PASSWORD if can_sign_in else None)
+    if can_sign_in:
+        give_second_factor(worker, SECRET)
     psychiatrist = make_user(Role.PSYCHIATRIST, clinic=site.clinic)
     first_day = timezone.localdate(now + AHEAD)
     for day in range(days):
@@ -88,7 +92,8 @@ class Browser(requests.Session):
         if like is not None:
             self.cookies.update(like.cookies)
             return
-        page = self.post_form("/anmelden/", username=desk.worker.email, password=PASSWORD)
+        self.post_form("/anmelden/", login=desk.worker.email, password=PASSWORD)
+        page = self.post_form("/anmelden/zweiter-faktor/", code=code_now(SECRET))
         assert (page.status_code, page.url) == (200, f"{url}/")
 
     def look(self, path: str = "/") -> requests.Response:

@@ -50,8 +50,8 @@ def _is_settled(slot: int, client: int, by: int, unguarded: bool) -> bool:
     """Tries to book; False if the database was lost on the way."""
     from scheduling import booking
     from scheduling.models import Client, Slot
-    from scheduling.refusals import Refusal
     from sites.models import User
+    from sites.refusals import Refusal
 
     book = getattr(booking.book, "__wrapped__") if unguarded else booking.book  # noqa: B009
     try:

@@ -15,7 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from notifications import consent, feeds
 from scheduling import publishing, releases
 from scheduling.models import ReleaseScope
-from sites.models import User
+from sites import inviting
+from sites.models import Role, User
+from sites.people import Post
 from tests.builders import NOW
 from tests.pages.desks import Place, make_place, slot_of
 
@@ -44,6 +46,12 @@ def make_world() -> World:
         by=place.worker,
         now=NOW,
     )
+    invitation, invited = inviting.invite(
+        email="neu@example.org",
+        post=Post(Role.SOCIAL_WORKER, facility=place.site.facility),
+        by=place.lead,
+        now=NOW,
+    )
     feed, token = feeds.create_feed(user=place.worker, by=place.worker, now=NOW)
     return World(
         place,
@@ -66,6 +74,13 @@ def make_world() -> World:
             "feed": {"pk": feed.pk},
             "token": {"token": token},
             "wrong token": {"token": "x" * 43},
+            "missing key": {"pk": 999_999_999},
+            "wrong key": {"key": "x"},
+            "wrong reset": {"uidb36": "1", "key": "x"},
+            "wrong provider": {"provider_id": "nirgends"},
+            "membership": {"pk": place.worker.memberships.get().pk},
+            "invitation": {"pk": invitation.pk},
+            "invited": {"token": invited},
             "missing": {"pk": 999_999_999_999_999_999_999},
             "missing site": {"site": "nirgends"},
         },
@@ -96,9 +111,13 @@ class Row:
         return f"{self.method} {self.name} of {self.to}"
 
     def expected(self, who: str) -> int:
-        return self.foreign if who.endswith(" elsewhere") else getattr(self, who)
+        if who.endswith(" elsewhere") and self.foreign != AS_HERE:
+            return self.foreign
+        return getattr(self, who.removesuffix(" elsewhere"))
 
 
+# A page of one's own: to a role elsewhere as to the same role here.
+AS_HERE = 0
 MONTH = (("month", "2026-12"),)
 REASON = (("reason", "client"),)
 FILE = (("version", "0"), ("phone", "0171 3920012"))
@@ -112,8 +131,85 @@ ROWS = [
     Row("healthz", "nothing", "post", 405, 405, 405, 405, 405, 405, 405),
     Row("sign_in", "nothing", "get", 302, 302, 302, 302, 302, 302, 200),
     Row("sign_in", "nothing", "post", 302, 302, 302, 302, 302, 302, 200),
-    Row("sign_out", "nothing", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("sign_out", "nothing", "get", 405, 405, 405, 405, 405, 405, 405),
     Row("sign_out", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("account_login", "nothing", "get", 302, 302, 302, 302, 302, 302, 200),
+    Row("account_login", "nothing", "post", 302, 302, 302, 302, 302, 302, 200),
+    Row("account_logout", "nothing", "get", 405, 405, 405, 405, 405, 405, 405),
+    Row("account_logout", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("account_inactive", "nothing", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("account_inactive", "nothing", "post", 405, 405, 405, 405, 405, 405, 405),
+    Row("mfa_authenticate", "nothing", "get", 302, 302, 302, 302, 302, 302, 302),
+    Row("mfa_authenticate", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("account_reset_password", "nothing", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("account_reset_password", "nothing", "post", 200, 200, 200, 200, 200, 200, 200),
+    Row("account_reset_password_done", "nothing", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("account_reset_password_done", "nothing", "post", 405, 405, 405, 405, 405, 405, 405),
+    Row("account_reset_password_from_key_done", "nothing", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("account_reset_password_from_key_done", "nothing", "post", 405, 405, 405, 405, 405, 405, 405),
+    Row("socialaccount_login_cancelled", "nothing", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("socialaccount_login_cancelled", "nothing", "post", 405, 405, 405, 405, 405, 405, 405),
+    Row("account", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("account", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("account_change_password", "nothing", "get", 302, 302, 302, 302, 302, 302, 302),
+    Row("account_change_password", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("account_set_password", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("account_set_password", "nothing", "post", 200, 200, 200, 200, 200, 200, 302),
+    Row("account_email", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("account_email", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("account_reauthenticate", "nothing", "get", 403, 403, 403, 403, 403, 403, 302),
+    Row("account_reauthenticate", "nothing", "post", 403, 403, 403, 403, 403, 403, 302),
+    Row("mfa_reauthenticate", "nothing", "get", 403, 403, 403, 403, 403, 403, 302),
+    Row("mfa_reauthenticate", "nothing", "post", 403, 403, 403, 403, 403, 403, 302),
+    Row("mfa_reauthenticate_webauthn", "nothing", "get", 403, 403, 403, 403, 403, 403, 302),
+    Row("mfa_reauthenticate_webauthn", "nothing", "post", 403, 403, 403, 403, 403, 403, 302),
+    Row("mfa_index", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("mfa_index", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("mfa_activate_totp", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("mfa_activate_totp", "nothing", "post", 200, 200, 200, 200, 200, 200, 302),
+    Row("mfa_deactivate_totp", "nothing", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("mfa_deactivate_totp", "nothing", "post", 404, 404, 404, 404, 404, 404, 302),
+    Row("mfa_view_recovery_codes", "nothing", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("mfa_view_recovery_codes", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("mfa_generate_recovery_codes", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("mfa_generate_recovery_codes", "nothing", "post", 200, 200, 200, 200, 200, 200, 302),
+    Row("mfa_list_webauthn", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("mfa_list_webauthn", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("mfa_add_webauthn", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("mfa_add_webauthn", "nothing", "post", 200, 200, 200, 200, 200, 200, 302),
+    Row("keep_session", "nothing", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("keep_session", "nothing", "post", 204, 204, 204, 204, 204, 204, 302),
+    Row("hold_form", "nothing", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("hold_form", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("resume_form", "nothing", "get", 302, 302, 302, 302, 302, 302, 302),
+    Row("resume_form", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("mfa_edit_webauthn", "missing key", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("mfa_edit_webauthn", "missing key", "post", 404, 404, 404, 404, 404, 404, 302),
+    Row("mfa_remove_webauthn", "missing key", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("mfa_remove_webauthn", "missing key", "post", 404, 404, 404, 404, 404, 404, 302),
+    Row("end_session", "missing key", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("end_session", "missing key", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("account_confirm_email", "wrong key", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("account_confirm_email", "wrong key", "post", 404, 404, 404, 404, 404, 404, 404),
+    Row("account_reset_password_from_key", "wrong reset", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("openid_connect_login", "wrong provider", "get", 404, 404, 404, 404, 404, 404, 404),
+    Row("openid_connect_callback", "wrong provider", "get", 404, 404, 404, 404, 404, 404, 404),
+    Row("account_reset_password_from_key", "wrong reset", "post", 200, 200, 200, 200, 200, 200, 200),
+    Row("openid_connect_login", "wrong provider", "post", 404, 404, 404, 404, 404, 404, 404),
+    Row("openid_connect_callback", "wrong provider", "post", 404, 404, 404, 404, 404, 404, 404),
+    Row("people", "nothing", "get", 404, 200, 404, 200, 200, AS_HERE, 302),
+    Row("people", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("invite", "nothing", "get", 404, 200, 404, 200, 200, AS_HERE, 302),
+    Row("invite", "nothing", "post", 404, 200, 404, 200, 200, AS_HERE, 302),
+    Row("withdraw_invitation", "invitation", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("withdraw_invitation", "invitation", "post", 404, 404, 404, 302, 302, 404, 302),
+    Row("end_membership", "membership", "get", 404, 404, 404, 200, 200, 404, 302),
+    Row("end_membership", "membership", "post", 404, 404, 404, 302, 302, 404, 302),
+    Row("reset_second_factor", "membership", "get", 404, 404, 404, 200, 200, 404, 302),
+    Row("reset_second_factor", "membership", "post", 404, 404, 404, 302, 302, 404, 302),
+    Row("accept_invitation", "invited", "get", 200, 200, 200, 200, 200, 200, 200),
+    Row("accept_invitation", "invited", "post", 200, 200, 200, 200, 200, 200, 200),
+    Row("accept_invitation", "wrong token", "get", 410, 410, 410, 410, 410, 410, 410),
     Row("home", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("home", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("month", "site", "get", 200, 200, 200, 200, 200, 404, 302),

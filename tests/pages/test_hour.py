@@ -213,8 +213,7 @@ REFUSALS = [
     (
         draft,
         "zuruecknehmen",
-        "Fehler: Diese Sprechstunde ist nicht veröffentlicht. "
-        "Den Stand sehen Sie in der Ansicht des Monats.",
+        "Fehler: Diese Sprechstunde ist nicht veröffentlicht. Den Stand sehen Sie in der Ansicht des Monats.",
     ),
     (
         published,

@@ -14,10 +14,10 @@ FACILITY = ["Übersicht", "Heute", "Klient:innen", "Mein Kalender"]
     ("role", "entries"),
     [
         ("psychiatrist", CLINIC),
-        ("coordinator", CLINIC),
+        ("coordinator", [*CLINIC, "Personen"]),
         ("worker", FACILITY),
-        ("lead", FACILITY),
-        ("admin", ["Übersicht"]),
+        ("lead", [*FACILITY, "Personen"]),
+        ("admin", ["Übersicht", "Personen"]),
     ],
 )
 def test_the_menu_shows_what_the_role_works_with(place: Place, role: str, entries: list[str]) -> None:

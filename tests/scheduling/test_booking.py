@@ -25,7 +25,7 @@ from scheduling.models import (
     SlotState,
 )
 from scheduling.publishing import HourNotPublished
-from scheduling.refusals import Refusal
+from sites.refusals import Refusal
 from tests.builders import NOW, make_client, make_draft_hour, make_published_hour, make_site
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from scheduling.booking import (
 )
 from scheduling.models import Appointment, CancelReason, Change, ConsultationHour, Slot
 from scheduling.publishing import HourNotPublished
-from scheduling.refusals import Refusal
+from sites.refusals import Refusal
 from tests.builders import NOW, make_client, make_draft_hour, make_published_hour, make_site, make_user
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from scheduling.models import Appointment, Change
-from scheduling.refusals import Refusal
+from sites.refusals import Refusal
 from tests.scheduling import random_world
 from tests.scheduling.invariants import broken, fingerprint
 from tests.scheduling.random_world import COMMANDS, MIXTURE, Nothing, number_of_things

@@ -25,6 +25,17 @@ TWILIO = {
 }
 
 
+def oidc(**changes: object) -> str:
+    provider = {
+        "id": "klinik",
+        "name": "Klinikum",
+        "server_url": "https://id.example.org/realms/klinik/",
+        "client_id": "pia",
+        "secret": "geheim-7c1f",
+    }
+    return json.dumps([{**provider, **changes}])
+
+
 def refusal(environ: dict[str, str]) -> list[str]:
     with pytest.raises(SystemExit) as ended:
         environment.load(environ)
@@ -79,6 +90,15 @@ def test_a_missing_variable_is_named_with_the_mend(name: str, value: str) -> Non
         ("EMAIL_URL", "filemail://mail", "filemail needs an absolute folder"),
         ("EMAIL_FROM", "Termine", "is no mail address; set a neutral sender address"),
         ("EMAIL_FROM", "termine@", "is no mail address; set a neutral sender address"),
+        ("IDLE_MINUTES", "0", "'0' is no number of minutes from 5 to 720"),
+        ("IDLE_MINUTES", "viele", "'viele' is no number of minutes from 5 to 720"),
+        ("OIDC_PROVIDERS", "klinik", "not a JSON list of objects; set it like [{"),
+        ("OIDC_PROVIDERS", "[{}]", "provider 1 has no id; set it like [{"),
+        ("OIDC_PROVIDERS", oidc(server_url="http://id.example.org"), "server_url of provider 1 is no https"),
+        ("OIDC_PROVIDERS", oidc(id="Ein Haus"), "the id of provider 1 is no short word"),
+        ("OIDC_PROVIDERS", oidc(trust_email="no"), "trust_email of provider 1 is not true or false"),
+        ("OIDC_PROVIDERS", oidc(sercet="x"), "provider 1 has an unknown 'sercet'"),
+        ("OIDC_PROVIDERS", f"[{oidc()[1:-1]}, {oidc()[1:-1]}]", "two providers have the same id"),
         ("DEMO", "yes", "'yes' is neither 0 nor 1; set DEMO=1"),
     ],
 )
@@ -283,3 +303,15 @@ def test_production_settings_pass_the_deployment_check() -> None:
     assert (done.stdout, done.returncode) == ("System check identified no issues (0 silenced).\n", 0), (
         done.stderr
     )
+
+
+def test_sessions_idle_for_half_an_hour_end_unless_told_otherwise() -> None:
+    values = [environment.load({**COMPLETE, **given}).idle_minutes for given in ({}, {"IDLE_MINUTES": "15"})]
+    assert values == [30, 15]
+
+
+def test_a_provider_is_read_and_its_secret_is_not_shown() -> None:
+    [provider] = environment.load({**COMPLETE, "OIDC_PROVIDERS": oidc()}).oidc_providers
+    assert (provider.id, provider.server_url) == ("klinik", "https://id.example.org/realms/klinik")
+    assert (provider.origin, provider.trust_email) == ("https://id.example.org", False)
+    assert "geheim-7c1f" not in repr(provider)

@@ -154,9 +154,9 @@ def test_summary_leads_to_every_field_with_an_error(refused: Tags) -> None:
 
 
 def test_summary_takes_the_focus_before_any_field() -> None:
-    form = SignInForm(data={"username": "", "password": ""})
-    html = render_to_string("sites/sign_in.html", {"form": form})
-    assert [tag.get("id") for tag in Tags(html).found if "autofocus" in tag] == ["fehler", "id_username"]
+    form = SignInForm(data={"login": "", "password": ""})
+    html = render_to_string("account/sign_in_form.html", {"form": form})
+    assert [tag.get("id") for tag in Tags(html).found if "autofocus" in tag] == ["fehler", "id_login"]
 
 
 def test_summary_says_what_belongs_to_no_visible_field() -> None:

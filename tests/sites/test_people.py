@@ -2,9 +2,8 @@
 
 import pytest
 from django.contrib.auth import authenticate
-from django.test import RequestFactory
+from django.test import Client
 
-from sites.forms import SignInForm
 from sites.models import Membership, Role, User
 from tests.builders import make_clinic, make_facility, make_user
 from tests.sites.raw_sql import refused_by
@@ -36,10 +35,9 @@ class TestSigningIn:
         assert authenticate(username=user.email, password="") is None
 
     def test_the_form_takes_the_address_as_typed(self, user: User) -> None:
-        request = RequestFactory().post("/")
-        form = SignInForm(request, {"username": "Soziale.Arbeit@Example.org", "password": "right"})
-        assert form.is_valid()
-        assert form.get_user() == user
+        browser = Client()
+        browser.post("/anmelden/", {"login": "Soziale.Arbeit@Example.org", "password": "right"})
+        assert browser.session["_auth_user_id"] == str(user.pk)
 
     def test_a_machine_stays_out(self) -> None:
         machine = User.objects.system_actor("cli")

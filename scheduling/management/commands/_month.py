@@ -11,9 +11,9 @@ from django.utils.formats import date_format
 from scheduling.importing.problems import quoted
 from scheduling.models import ConsultationHour
 from scheduling.months import Month
-from scheduling.refusals import Refusal
 from sites import acting
 from sites.models import Site
+from sites.refusals import Refusal
 
 HEADINGS = ("Tag", "Zeit", "Standort", "Psychiater:in", "Raum", "Zeitfenster", "Hinweis")
 Row = tuple[str, ...]

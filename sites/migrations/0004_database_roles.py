@@ -117,7 +117,7 @@ DROP FUNCTION pia_user();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pia_sites", "0002_client_file")]
+    dependencies = [("pia_sites", "0003_invitations")]
 
     operations = [
         migrations.RunSQL(ROLES, NO_ROLES),

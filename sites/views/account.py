@@ -1,0 +1,74 @@
+"""The own account: what there is to set, the own sessions, and a form held over a sign-in."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from sites import holding, sessions
+from sites.models import User
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Everything about the own access, in one place."""
+    user = cast(User, request.user)
+    return render(
+        request,
+        "account/account.html",
+        {
+            "roles": user.memberships.select_related("clinic", "facility"),
+            "sessions": sessions.open_sessions(user=user, now=timezone.now()),
+            "session_key": request.session.session_key,
+        },
+    )
+
+
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    sessions.end_session(user=cast(User, request.user), pk=pk)
+    messages.success(request, "Die Sitzung ist beendet.")
+    return redirect("account")
+
+
+@require_POST
+def keep_session(request: HttpRequest) -> HttpResponse:
+    """A sign of life from a page on which somebody is typing; the middleware has noted it."""
+    return HttpResponse(status=204)
+
+
+@require_POST
+def hold_form(request: HttpRequest) -> HttpResponse:
+    """End the session, and hold the half-filled form of its page until the same person is back."""
+    sealed = holding.seal(request)
+    sessions.forget(request.session)
+    logout(request)
+    messages.info(
+        request, "Sie wurden abgemeldet, weil Sie länger nicht aktiv waren. Ihre Eingaben sind aufgehoben."
+    )
+    page = holding.keep(request, sealed) if sealed else resolve_url("home")
+    return redirect_to_login(page, resolve_url("sign_in"))
+
+
+@require_safe
+def resume_form(request: HttpRequest) -> HttpResponse:
+    """Hand back the held form: as it was left, and only when its sender says so."""
+    held = holding.take(request, cast(User, request.user))
+    if held is None:
+        return redirect("home")
+    return render(request, "account/resume_form.html", {"held": held})
+
+
+@login_not_required
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """By POST only, so that no foreign page can sign anyone out."""
+    sessions.forget(request.session)
+    logout(request)
+    return redirect("sign_in")

@@ -18,11 +18,11 @@ def reminder_due_at(
 ) -> datetime.datetime | None:
     """When to remind of an appointment that is booked or moved `now`; None if that is too short before it.
 
-    A day ahead, moved into the hours from EARLIEST to LATEST of that day: always before the appointment.
+    At the same hour of the day before, also across a change of the clocks, moved into the hours from EARLIEST
+    to LATEST of that day: always before the appointment.
     """
-    day_ahead = starts_at - AHEAD
-    due = _within_day(day_ahead.astimezone(zone)).astimezone(datetime.UTC)
-    return due if day_ahead >= now and due > now else None
+    due = _within_day(starts_at.astimezone(zone) - AHEAD).astimezone(datetime.UTC)
+    return due if starts_at - AHEAD >= now and due > now else None
 
 
 def _within_day(local: datetime.datetime) -> datetime.datetime:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import connection, models, transaction
 
 from sites.encryption import BlindIndexField, decrypt, reencrypt
 from sites.key_check import encrypted_models
 
 BATCH = 500
+# Of the authenticator app, and of the recovery codes.
+SECOND_FACTOR_SECRETS = ("secret", "seed")
 Progress = Callable[[str, int, int], None]
 
 
@@ -19,10 +22,30 @@ def rotate(*, progress: Progress, batch: int = BATCH) -> dict[str, int]:
     under the first key already is left as it is: after an interruption it goes on where it was. Raises
     WrongKey if a value opens with no key; the batches before stay.
     """
-    return {
-        model._meta.db_table: _rotate_table(model, names, progress, batch)
-        for model, names in encrypted_models()
-    }
+    # First, because the canary, which comes last, says that everything is through.
+    changed = {Authenticator._meta.db_table: _rotate_second_factors(progress)}
+    for model, names in encrypted_models():
+        changed[model._meta.db_table] = _rotate_table(model, names, progress, batch)
+    return changed
+
+
+def _rotate_second_factors(progress: Progress) -> int:
+    """The secrets that django-allauth keeps, encrypted by `sites.adapters`, within its JSON."""
+    keys = list(Authenticator.objects.order_by("pk").values_list("pk", flat=True))
+    changed = 0
+    for done, pk in enumerate(keys, start=1):
+        with transaction.atomic():
+            factor = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            if factor is not None:
+                fresh = {
+                    name: reencrypt(value) if name in SECOND_FACTOR_SECRETS else value
+                    for name, value in factor.data.items()
+                }
+                if fresh != factor.data:
+                    Authenticator.objects.filter(pk=pk).update(data=fresh)
+                    changed += 1
+        progress(str(Authenticator._meta.verbose_name_plural), done, len(keys))
+    return changed
 
 
 def _rotate_table(model: type[models.Model], names: Sequence[str], progress: Progress, batch: int) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -14,8 +16,8 @@ from scheduling.clients import clients_with_phone, named
 from scheduling.models import Client
 from sites import key_check, key_rotation
 from sites.encryption import WrongKey
-from sites.models import KeyCanary
-from tests.builders import NOW, make_client, make_facility
+from sites.models import KeyCanary, Role, User
+from tests.builders import NOW, make_client, make_facility, make_user
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 PHONE = "+491713920012"
@@ -134,3 +136,21 @@ def stored_names() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM scheduling_client ORDER BY id")
         return [row[0] for row in cursor.fetchall()]
+
+
+def test_second_factors_go_on_working_without_the_old_key(keys: Keys) -> None:
+    user = make_user(Role.NETWORK_ADMIN)
+    secrets = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
+    for kind, name in secrets.items():
+        Authenticator.objects.create(user=user, type=kind, data={name: get_adapter().encrypt(name)})
+
+    keys(NEW, OLD)
+    changed = [key_rotation.rotate(progress=silent)[Authenticator._meta.db_table] for _ in range(2)]
+
+    keys(NEW)
+    opened = {each.type: get_adapter().decrypt(each.data[secrets[each.type]]) for each in user_factors(user)}
+    assert (opened, changed) == (secrets, [2, 0])
+
+
+def user_factors(user: User) -> list[Authenticator]:
+    return list(Authenticator.objects.filter(user=user))

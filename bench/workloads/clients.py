@@ -27,8 +27,13 @@ ROUNDS = 30
 WALL = "sites.acting.ActingMiddleware"
 
 CLIENTS = """
-INSERT INTO scheduling_client (facility_id, code, name, phone, phone_index, created_at, created_by_id)
-SELECT facility.id, 'B-' || number, '', '', '', %(now)s, %(by)s
+INSERT INTO scheduling_client (
+    facility_id, code, name, name_index, birth_date, phone, phone_index, phone_shared, phone_suspended_reason,
+    language, needs_interpreter, wants_companion, insurance, insurance_quarter, note, version, created_at,
+    created_by_id
+)
+SELECT facility.id, 'B-' || number, '', '', NULL, '', '', false, '', '', false, false, '', '', '', 0,
+    %(now)s, %(by)s
 FROM pia_sites_facility facility CROSS JOIN generate_series(1, %(each)s) number
 """
 

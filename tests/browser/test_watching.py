@@ -24,10 +24,17 @@ def test_an_exception_of_a_script_is_noticed(enter: Callable[..., Person], watch
 
 def test_a_request_elsewhere_is_noticed(enter: Callable[..., Person], watch: Watch) -> None:
     person = enter()
-    person.opens("/anmelden/")
-    # Port 9 discards: nobody is asked.
+    # No policy of ours keeps this page from asking; port 9 discards.
+    person.page.goto("about:blank")
     person.page.evaluate("fetch('http://127.0.0.1:9/x').catch(() => null)")
     assert taken(watch)[0] == "request to http://127.0.0.1:9/x"
+
+
+def test_the_pages_themselves_may_ask_nobody_else(enter: Callable[..., Person], watch: Watch) -> None:
+    person = enter()
+    person.opens("/anmelden/")
+    person.page.evaluate("fetch('http://127.0.0.1:9/x').catch(() => null)")
+    assert "violates the following Content Security Policy" in taken(watch)[0]
 
 
 def test_a_missing_file_is_noticed(enter: Callable[..., Person], watch: Watch) -> None:

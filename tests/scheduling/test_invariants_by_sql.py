@@ -18,8 +18,10 @@ from tests.scheduling.attempts import (
     build_world,
     copy_hour,
 )
+from tests.scheduling.attempts_on_files import FILE_ATTEMPTS
 from tests.scheduling.sql import copy_row, refused_by, rows, update_row
 
+ALL_ATTEMPTS = [*ATTEMPTS, *FILE_ATTEMPTS]
 LIVE = ["booked", "arrived", "fulfilled", "noshow"]
 
 
@@ -30,8 +32,8 @@ def world(db: None) -> World:
 
 @pytest.mark.parametrize(
     ("constraint", "attempt"),
-    [(constraint, attempt) for constraint, _, attempt in ATTEMPTS],
-    ids=[f"{constraint}: {what}" for constraint, what, _ in ATTEMPTS],
+    [(constraint, attempt) for constraint, _, attempt in ALL_ATTEMPTS],
+    ids=[f"{constraint}: {what}" for constraint, what, _ in ALL_ATTEMPTS],
 )
 def test_the_database_refuses(world: World, constraint: str, attempt: Attempt) -> None:
     with refused_by(constraint):
@@ -44,7 +46,7 @@ def test_every_constraint_of_the_models_is_tried() -> None:
         for model in apps.get_app_config("scheduling").get_models()
         for constraint in model._meta.constraints
     }
-    assert declared - {constraint for constraint, _, _ in ATTEMPTS} == set()
+    assert declared - {constraint for constraint, _, _ in ALL_ATTEMPTS} == set()
 
 
 @pytest.mark.parametrize("status", LIVE)

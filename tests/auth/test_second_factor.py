@@ -1,20 +1,27 @@
 """Outside the demo nobody reaches a page without a second factor."""
 
+from collections.abc import Iterator
+
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from pytest_django import Settings
 
 from sites.models import Role
 from tests.auth.people import PASSWORD, is_in, make_person, sign_in, sign_in_with_code, way
+from tests.builders import NOW
 from tests.second_factor import SECRET, code_now, give_second_factor, wrong_code
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _required(settings: Settings) -> None:
+def _required(settings: Settings) -> Iterator[None]:
     settings.MFA_REQUIRED = True
+    # Early in one of the half minutes that a code is good for, so that none ends within a test.
+    with time_machine.travel(NOW):
+        yield
 
 
 @pytest.mark.parametrize("role", list(Role))

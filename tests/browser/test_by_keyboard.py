@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from scheduling.models import Appointment
 from tests.browser.people import Person
+from tests.faults.processes import wait_until
 from tests.pages.desks import make_place, slot_of
 
 
@@ -20,6 +21,11 @@ def focused(page: Page) -> str:
             }"""
         )
     )
+
+
+def wait_for_focus(page: Page, text: str) -> None:
+    """The focus follows a swap a moment later than the new content is seen."""
+    wait_until(f"the focus on {text}", lambda: focused(page).startswith(text))
 
 
 def tab_to(page: Page, text: str) -> None:
@@ -68,7 +74,7 @@ def test_booking_by_keyboard_alone(enter: Callable[..., Person]) -> None:
     tab_to(page, client.code)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Kürzel", exact=False).last).to_have_value(client.code)
-    assert focused(page).startswith("Kürzel")
+    wait_for_focus(page, "Kürzel")
     tab_to(page, "Termin buchen")
     page.keyboard.press("Enter")
     expect(page.locator("#meldungen")).to_have_text(f"Der Termin für {client} ist gebucht.")
@@ -84,7 +90,7 @@ def test_an_error_takes_the_focus_and_leads_to_its_field(enter: Callable[..., Pe
     expect(page.locator("#fehler")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert focused(page).startswith("Kürzel")
+    wait_for_focus(page, "Kürzel")
 
 
 def test_only_the_fields_of_the_choice_are_seen(enter: Callable[..., Person]) -> None:

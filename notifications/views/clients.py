@@ -19,6 +19,8 @@ from scheduling.languages import Language
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
 from scheduling.views.common import signed_in, today_at
 from sites.access import client_facilities_for
+from sites.looking import note_look
+from sites.models import LookKind
 
 
 @require_safe
@@ -30,6 +32,7 @@ def clients(request: HttpRequest) -> HttpResponse:
     if typed:
         mine = clients_matching(mine, typed)
     page = Paginator(mine, 25).get_page(request.GET.get("seite"))
+    note_look(LookKind.LIST, [each.pk for each in page if each.name or each.phone], named=True)
     return render(
         request,
         "notifications/clients.html",
@@ -45,6 +48,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))
     given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))
+    note_look(LookKind.FILE, [shown.pk], named=True)
     return render(
         request,
         "notifications/client.html",
@@ -102,6 +106,7 @@ def appointment_messages(request: HttpRequest, pk: int) -> HttpResponse:
     """What was told and will be told about an appointment; a fragment when htmx asks."""
     user = signed_in(request)
     appointment = get_object_or_404(appointments_booked_by_facility_of(user), pk=pk)
+    note_look(LookKind.MESSAGES, [appointment.client_id], named=False)
     return render(
         request,
         "notifications/appointment_messages.html",

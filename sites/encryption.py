@@ -132,7 +132,7 @@ class SealedValuesField(models.JSONField):
     """
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        stored = super().from_db_value(value, expression, connection)  # type: ignore[misc]
+        stored = super().from_db_value(value, expression, connection)
         return {
             name: [decrypt(each) if each else each for each in values]
             for name, values in (stored or {}).items()

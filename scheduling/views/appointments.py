@@ -24,7 +24,7 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(visible, pk=pk)
     site = shown.slot.site
     may_book = Permission.BOOK in permissions_at(user, [site])[site.pk]
-    _note_look(shown, name_shown=may_book or shown.name_released)
+    _note_look(shown, name_shown=may_book or getattr(shown, "name_released", False))
     return render(
         request,
         "scheduling/appointment.html",

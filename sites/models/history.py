@@ -13,7 +13,7 @@ from sites.models.people import User
 
 
 def _remembered(to: type[models.Model], **how: Any) -> Any:
-    """A key that stays when its row goes: history outlives what it tells of, and costs no look-up to write."""
+    """A key that stays when its row goes: history outlives what it tells of. Writing it looks nothing up."""
     return models.ForeignKey(
         to, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", **how
     )

@@ -49,7 +49,7 @@ def looks_in(scope: LogScope) -> QuerySet[ClientLook]:
 
 
 def people_in(scope: LogScope) -> QuerySet[User]:
-    """Who may have done or seen something there: whoever has a role there or at a clinic that comes there."""
+    """Who may have done or seen something there: who has a role there or at a clinic that comes there."""
     roles = Membership.objects.all()
     if not scope.network:
         roles = roles.filter(

@@ -48,6 +48,8 @@ def details(entry: HistoryEntry, names: Names) -> list[Detail]:
     values: dict[str, list[Any]] = {**entry.changes, **entry.sealed}
     order = [name for name in known if name in values]
     order += sorted(name for name in values if name not in known and name not in hidden)
+    if entry.action != UPDATE and entry.table_name in SAID_IN_FULL:
+        return []
     if entry.action != UPDATE:
         order = [name for name in order if values[name] and name != "client_id"]
     return [_detail(name, known.get(name), values[name], names) for name in order]
@@ -211,6 +213,9 @@ def _of_factor(entry: HistoryEntry, names: Names) -> str:
     done = {INSERT: "eingerichtet", DELETE: "entfernt"}.get(entry.action, "geändert")
     return f"hat den zweiten Faktor{of_whom} {done} ({factor})"
 
+
+# Where the sentence says all that is to be said of a row that comes or goes.
+SAID_IN_FULL = frozenset({"pia_sites_membership", "mfa_authenticator", "scheduling_formercode"})
 
 SENTENCES: Mapping[str, Sentence] = {
     "scheduling_client": _of_client,

@@ -63,7 +63,7 @@ def newest(table: str) -> HistoryEntry:
     return HistoryEntry.objects.filter(table_name=table).order_by("-pk")[0]
 
 
-def run(statement: str, *values: object) -> int:
+def run(statement: str, *values: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount
@@ -191,7 +191,8 @@ def triggers() -> dict[str, list[set[str]]]:
     """By tracked table the columns that are sealed, secret and omitted."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'pia_history'"
+            "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger "
+            "WHERE tgname = 'pia_history'"
         )
         found = dict(cursor.fetchall())
     return {

@@ -21,6 +21,7 @@ class Permission(enum.Enum):
     VIEW_APPOINTMENTS = ("appointments", (*CLINIC_ROLES, *FACILITY_ROLES))
     PLAN_HOURS = ("plan", tuple(CLINIC_ROLES))
     BOOK = ("book", tuple(FACILITY_ROLES))
+    ANSWER_FOR_CLIENTS = ("answer", (Role.FACILITY_LEAD.value,))
     MANAGE_PEOPLE = (
         "people",
         (Role.CLINIC_COORDINATOR.value, Role.FACILITY_LEAD.value, Role.NETWORK_ADMIN.value),
@@ -79,4 +80,10 @@ def _covers(membership: Membership, site: Site) -> bool:
 def client_facilities_for(user: User) -> QuerySet[Facility]:
     """The facilities whose clients `user` works with and may see by name."""
     mine = Membership.objects.filter(user=user, role__in=FACILITY_ROLES)
+    return Facility.objects.filter(pk__in=mine.values("facility"))
+
+
+def led_facilities_of(user: User) -> QuerySet[Facility]:
+    """The facilities for whose clients `user` answers: what is kept of them, and that it is erased."""
+    mine = Membership.objects.filter(user=user, role__in=Permission.ANSWER_FOR_CLIENTS.roles)
     return Facility.objects.filter(pk__in=mine.values("facility"))

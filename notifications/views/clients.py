@@ -18,7 +18,7 @@ from scheduling.clients import doubles
 from scheduling.languages import Language
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
 from scheduling.views.common import signed_in, today_at
-from sites.access import client_facilities_for
+from sites.access import client_facilities_for, led_facilities_of
 
 
 @require_safe
@@ -66,6 +66,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
             "upcoming": [each for each in appointments if each.ends_at > now],
             "past": [each for each in reversed(appointments) if each.ends_at <= now],
             "replies": selectors.replies_of(shown),
+            "answers_for_client": led_facilities_of(user).filter(pk=shown.facility_id).exists(),
         },
     )
 

@@ -79,7 +79,7 @@ def _announced() -> Q:
 
 def expiring(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Client]:
     """Those of `clients` whose time ends within AHEAD, or is over; the first to go first."""
-    return with_end(clients).filter(Q(keep_until__lte=now + AHEAD)).order_by("keep_until", "pk")
+    return with_end(clients).filter(Q(keep_until__lte=now + AHEAD)).order_by(F("keep_until").asc(), "pk")
 
 
 def to_announce(*, now: datetime) -> QuerySet[Client]:

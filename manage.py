@@ -12,6 +12,7 @@ from config import embedded, keys, roles
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     embedded.provide_for_command(sys.argv)
+    roles.name_program(sys.argv)
     roles.take_for_command(sys.argv)
     keys.refuse_wrong_keys_for_command(sys.argv)
     execute_from_command_line(sys.argv)

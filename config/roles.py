@@ -27,6 +27,12 @@ def take_for_web(environ: MutableMapping[str, str] = os.environ) -> None:
     environ[NAME] = WEB
 
 
+def name_program(argv: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> None:
+    """So that the history and the server's own lists say which command of manage.py did something."""
+    if len(argv) > 1:
+        environ["PGAPPNAME"] = f"manage.py {argv[1]}"  # libpq's name for it
+
+
 def take_for_command(argv: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> None:
     """Say the role of the command of manage.py in `argv`; one that was said before stays for others."""
     command = argv[1] if len(argv) > 1 else "help"

@@ -56,9 +56,15 @@ def merge_clients(*, keep: Client, other: Client, by: User, now: datetime) -> Cl
             **{relation.field.name: keep}
         )
     _fill(keep, other)
+    former_id = other.pk
     other.delete()
     FormerCode.objects.create(
-        facility_id=keep.facility_id, code=other.code, client=keep, merged_at=now, merged_by=by
+        facility_id=keep.facility_id,
+        code=other.code,
+        client=keep,
+        former_id=former_id,
+        merged_at=now,
+        merged_by=by,
     )
     keep.version += 1
     keep.changed_at, keep.changed_by = now, by

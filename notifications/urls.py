@@ -4,6 +4,7 @@ from django.urls import path
 
 from notifications import webhooks
 from notifications.views import (
+    audit_log,
     booking,
     calendar_feed,
     calendar_page,
@@ -44,6 +45,8 @@ urlpatterns = [
     ),
     path("klientinnen/<int:pk>/einwilligung/", clients.give_consent, name="give_consent"),
     path("klientinnen/<int:pk>/widerruf/", clients.withdraw_consent, name="withdraw_consent"),
+    path("klientinnen/<int:pk>/protokoll/", audit_log.client_log, name="client_log"),
+    path("protokoll/", audit_log.log, name="log"),
     path("termine/<int:pk>/nachrichten/", clients.appointment_messages, name="appointment_messages"),
     path("profil/kalender/", calendar_page.my_calendar, name="my_calendar"),
     path("profil/kalender/<int:pk>/beenden/", calendar_page.revoke_feed, name="revoke_feed"),

@@ -103,7 +103,9 @@ def change_client(
     if values.get("phone", current.phone) != current.phone:
         _forget_phone(current)
     for name, value in values.items():
-        setattr(current, name, value)
+        # What is the same stays as it is stored: encrypted anew it would look like a change.
+        if getattr(current, name) != value:
+            setattr(current, name, value)
     if phone_verified and current.phone:
         current.phone_verified_at, current.phone_verified_by = now, by
     return _save(current, by, now)

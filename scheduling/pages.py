@@ -70,6 +70,12 @@ class HourShown:
         return self.hour.status == HourStatus.DRAFT and not self.collisions and not self.has_begun
 
     @property
+    def named_clients(self) -> list[int]:
+        """The keys of the clients whose name is shown."""
+        shown = [row.appointment.client for row in self.rows if row.appointment and row.shows_name]
+        return [client.pk for client in shown if client.name]
+
+    @property
     def takes_place(self) -> bool:
         return self.hour.status != HourStatus.CANCELLED
 

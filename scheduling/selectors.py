@@ -31,7 +31,7 @@ from scheduling.models import (
     SlotState,
 )
 from scheduling.months import Month
-from sites.access import Permission, client_facilities_for, led_facilities_of, sites_for
+from sites.access import Permission, client_facilities_for, is_answered_for_by, sites_for
 from sites.encryption import blind_indexes
 from sites.models import Site, User
 from sites.phones import PhoneInvalid, parse_phone
@@ -172,7 +172,7 @@ def clients_visible_to(user: User) -> QuerySet[Client]:
 
 def clients_answered_for_by(user: User) -> QuerySet[Client]:
     """Those of whom `user`, as lead of their facility, hands out what is kept, and whom they may erase."""
-    return clients_visible_to(user).filter(facility__in=led_facilities_of(user).values("pk"))
+    return clients_visible_to(user).filter(is_answered_for_by(user))
 
 
 def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:

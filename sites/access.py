@@ -5,10 +5,11 @@ person may act, and look for the object within those. What a person may not see 
 not exist (404).
 """
 
+import dataclasses
 import enum
 from collections.abc import Iterable
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from sites.models import CLINIC_ROLES, FACILITY_ROLES, Facility, Membership, Role, Site, User
@@ -25,6 +26,10 @@ class Permission(enum.Enum):
     MANAGE_PEOPLE = (
         "people",
         (Role.CLINIC_COORDINATOR.value, Role.FACILITY_LEAD.value, Role.NETWORK_ADMIN.value),
+    )
+    READ_LOG = (
+        "log",
+        (Role.FACILITY_LEAD.value, Role.CLINIC_COORDINATOR.value, Role.NETWORK_ADMIN.value),
     )
 
     @property
@@ -77,13 +82,42 @@ def _covers(membership: Membership, site: Site) -> bool:
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class LogScope:
+    """Of which places somebody may read the log, by their keys; `network` means everybody's roles."""
+
+    facilities: tuple[int, ...]
+    clinics: tuple[int, ...]
+    network: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.facilities or self.clinics or self.network)
+
+
+def log_scope_of(user: User) -> LogScope:
+    """A lead reads all of the own facility; a coordinator and the network admin nothing of clients."""
+    held = list(Membership.objects.filter(user=user, role__in=Permission.READ_LOG.roles))
+    return LogScope(
+        facilities=tuple(sorted({each.facility_id for each in held if each.facility_id})),
+        clinics=tuple(sorted({each.clinic_id for each in held if each.clinic_id})),
+        network=any(each.role == Role.NETWORK_ADMIN for each in held),
+    )
+
+
+def log_is_read_by(user: User) -> Exists:
+    """For a query of rows with a `facility`: whether `user` reads the log of that facility, clients included."""
+    leads = Membership.objects.filter(user=user, role=Role.FACILITY_LEAD, facility=OuterRef("facility"))
+    return Exists(leads)
+
+
 def client_facilities_for(user: User) -> QuerySet[Facility]:
     """The facilities whose clients `user` works with and may see by name."""
     mine = Membership.objects.filter(user=user, role__in=FACILITY_ROLES)
     return Facility.objects.filter(pk__in=mine.values("facility"))
 
 
-def led_facilities_of(user: User) -> QuerySet[Facility]:
-    """The facilities for whose clients `user` answers: what is kept of them, and that it is erased."""
-    mine = Membership.objects.filter(user=user, role__in=Permission.ANSWER_FOR_CLIENTS.roles)
-    return Facility.objects.filter(pk__in=mine.values("facility"))
+def is_answered_for_by(user: User) -> Exists:
+    """For a query of rows with a `facility`: whether `user` tells its clients what is kept, and may erase it."""
+    roles = Permission.ANSWER_FOR_CLIENTS.roles
+    return Exists(Membership.objects.filter(user=user, role__in=roles, facility=OuterRef("facility")))

@@ -31,6 +31,7 @@ def _doors(request: HttpRequest) -> dict[str, bool]:
         "appointments": Permission.VIEW_APPOINTMENTS in permissions,
         "clients": Permission.BOOK in permissions,
         "people": Permission.MANAGE_PEOPLE in permissions,
+        "log": Permission.READ_LOG in permissions,
     }
 
 

@@ -64,15 +64,46 @@ def _digest(key: str, value: str) -> str:
     return hmac.new(index_key, value.encode(), hashlib.sha256).hexdigest()
 
 
+class _OpenedText(str):
+    """A decrypted text that remembers how it was stored.
+
+    Encrypting the same text twice gives two results. Whoever saves a row with such a text unchanged must not
+    change what is stored: the history would tell of a change that nobody made.
+    """
+
+    __slots__ = ("token",)
+    token: str
+
+    @classmethod
+    def of(cls, token: str) -> "_OpenedText":
+        text = cls(decrypt(token))
+        text.token = token
+        return text
+
+
+class _OpenedDate(datetime.date):
+    """As `_OpenedText`, for a day."""
+
+    token: str
+
+    @classmethod
+    def of(cls, token: str) -> "_OpenedDate":
+        day = cls.fromisoformat(decrypt(token))
+        day.token = token
+        return day
+
+
 class EncryptedTextField(models.TextField):
     """Text that stands encrypted in the database. Empty stays empty, so that «nothing known» is visible."""
 
     def get_prep_value(self, value: Any) -> Any:
+        if token := getattr(value, "token", ""):
+            return reencrypt(token)
         value = super().get_prep_value(value)
         return encrypt(value) if value else value
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        return decrypt(value) if value else value
+        return _OpenedText.of(value) if value else value
 
 
 class EncryptedDateField(EncryptedTextField):
@@ -84,11 +115,28 @@ class EncryptedDateField(EncryptedTextField):
         return datetime.date.fromisoformat(value) if value else None
 
     def get_prep_value(self, value: Any) -> Any:
+        if token := getattr(value, "token", ""):
+            return reencrypt(token)
         day = self.to_python(value)
         return encrypt(day.isoformat()) if day else None
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        return datetime.date.fromisoformat(decrypt(value)) if value else None
+        return _OpenedDate.of(value) if value else None
+
+
+class SealedValuesField(models.JSONField):
+    """Old and new values of encrypted fields, each as it stood in its column: {"phone": ["…", "…"]}.
+
+    For reading only: the database itself fills it, and cannot open what it copies. A row of nothing stays
+    cheap to read.
+    """
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        stored = super().from_db_value(value, expression, connection)
+        return {
+            name: [decrypt(each) if each else each for each in values]
+            for name, values in (stored or {}).items()
+        }
 
 
 class BlindIndexField(models.CharField):

@@ -1,5 +1,6 @@
 """Bringing everything that is encrypted under the first key of FIELD_ENCRYPTION_KEYS."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import connection, models, transaction
 
 from sites.encryption import BlindIndexField, decrypt, reencrypt
 from sites.key_check import encrypted_models
+from sites.models import HistoryEntry, KeyCanary
 
 BATCH = 500
 # Of the authenticator app, and of the recovery codes.
@@ -22,9 +24,11 @@ def rotate(*, progress: Progress, batch: int = BATCH) -> dict[str, int]:
     under the first key already is left as it is: after an interruption it goes on where it was. Raises
     WrongKey if a value opens with no key; the batches before stay.
     """
-    # First, because the canary, which comes last, says that everything is through.
     changed = {Authenticator._meta.db_table: _rotate_second_factors(progress)}
     for model, names in encrypted_models():
+        if model is KeyCanary:
+            # After the tables that it copies from, and before the canary, which says that all is through.
+            changed[HistoryEntry._meta.db_table] = _rotate_history(progress, batch)
         changed[model._meta.db_table] = _rotate_table(model, names, progress, batch)
     return changed
 
@@ -48,6 +52,46 @@ def _rotate_second_factors(progress: Progress) -> int:
     return changed
 
 
+def _rotate_history(progress: Progress, batch: int) -> int:
+    """The old and new values of encrypted fields that the history copied."""
+    total = HistoryEntry.objects.exclude(sealed={}).count()
+    changed = done = last = 0
+    while True:
+        with transaction.atomic():
+            rows = _locked_history(last, batch)
+            for pk, stored in rows:
+                fresh = {
+                    name: [reencrypt(each) if each else each for each in values]
+                    for name, values in stored.items()
+                }
+                if fresh != stored:
+                    _write_history(pk, fresh)
+                    changed += 1
+        if not rows:
+            return changed
+        last = rows[-1][0]
+        done += len(rows)
+        progress(str(HistoryEntry._meta.verbose_name_plural), done, total)
+
+
+def _locked_history(last: int, batch: int) -> list[tuple[int, dict[str, list[str | None]]]]:
+    """The next rows with something sealed, past the field that would open it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, sealed::text FROM pia_sites_historyentry WHERE id > %s AND sealed <> '{}' "
+            "ORDER BY id LIMIT %s FOR NO KEY UPDATE",
+            [last, batch],
+        )
+        return [(pk, json.loads(sealed)) for pk, sealed in cursor.fetchall()]
+
+
+def _write_history(pk: int, sealed: dict[str, list[str | None]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pia_sites_historyentry SET sealed = %s WHERE id = %s", [json.dumps(sealed), pk]
+        )
+
+
 def _rotate_table(model: type[models.Model], names: Sequence[str], progress: Progress, batch: int) -> int:
     indexes = [each for each in model._meta.concrete_fields if isinstance(each, BlindIndexField)]
     total = model._base_manager.count()
@@ -55,6 +99,7 @@ def _rotate_table(model: type[models.Model], names: Sequence[str], progress: Pro
     last: Any = None
     while True:
         with transaction.atomic():
+            _keep_out_of_history()
             rows = _locked_rows(model, [*names, *(each.name for each in indexes)], last, batch)
             for pk, *values in rows:
                 stored = dict(zip([*names, *(each.name for each in indexes)], values, strict=True))
@@ -67,6 +112,12 @@ def _rotate_table(model: type[models.Model], names: Sequence[str], progress: Pro
         last = rows[-1][0]
         done += len(rows)
         progress(str(model._meta.verbose_name_plural), done, total)
+
+
+def _keep_out_of_history() -> None:
+    """Within this transaction: nobody changes anything, so the trigger `pia_history` has nothing to tell."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pia.rotating', 'on', true)")
 
 
 def _fresh(

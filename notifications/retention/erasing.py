@@ -12,16 +12,14 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from notifications.models import Channel, Message, MessageState
 from notifications.retention.sections import SECTIONS, replies_of_nobody
 from notifications.retention.traces import Traces
 from scheduling import booking
-from scheduling.clients import NoCodeFree
 from scheduling.models import Appointment, AppointmentStatus, CancelReason, Change, Client
-from scheduling.pseudonyms import code_of_nobody
 from sites import acting, holding
 from sites.models import User
 from sites.refusals import Refusal
@@ -126,15 +124,6 @@ def forget_closed(pk: int, now: datetime) -> bool:
 def empty(client: Client, *, now: datetime) -> None:
     """The emptying itself, for who holds the lock on `client` and has closed it."""
     traces = Traces.of(client)
+    client.anonymised_at = now
     for section in SECTIONS:
         section.erase(client, traces)
-    client.anonymised_at = now
-    for _ in range(20):
-        client.code = code_of_nobody()
-        try:
-            with transaction.atomic():
-                client.save()
-        except IntegrityError:
-            continue  # the facility has another nobody of this code
-        return
-    raise NoCodeFree

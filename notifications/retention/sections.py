@@ -10,15 +10,23 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, Model, OuterRef, Q
 
+from notifications.audit.names import Names
+from notifications.audit.reading import keys_of
+from notifications.audit.sentences import Detail, details, sentence, who
 from notifications.consent_texts import consent_text, release_text
 from notifications.models import Consent, Message, MessageState, Reason, Reply
 from notifications.models.messages import HANDED_OVER
 from notifications.retention.traces import Traces
+from scheduling.clients import NoCodeFree
 from scheduling.languages import Language
 from scheduling.models import Appointment, Change, Client, FormerCode, Release
 from scheduling.models.clients import EMPTY_FILE
+from scheduling.pseudonyms import code_of_nobody
+from sites import history
+from sites.models import ClientLook, HistoryEntry
 from sites.phones import local_format
 
 
@@ -98,11 +106,19 @@ def _file(client: Client) -> list[Entry]:
 
 
 def _empty_file(client: Client, traces: Traces) -> None:
-    """All but the code, which whoever saves the row replaces by a free one."""
     for name, value in EMPTY_FILE.items():
         setattr(client, name, value)
     client.changed_at, client.changed_by = None, None
     client.version += 1
+    for _ in range(20):
+        client.code = code_of_nobody()
+        try:
+            with transaction.atomic():
+                client.save()
+        except IntegrityError:
+            continue  # the facility has another nobody of this code
+        return
+    raise NoCodeFree
 
 
 def _former_codes(client: Client) -> list[Entry]:
@@ -299,7 +315,55 @@ def replies_of_nobody() -> Any:
     return Reply.objects.filter(~Exists(somebody), client=None)
 
 
-# What leads from one row to another comes before what it leads to; the file itself is the last.
+# -- who changed and who looked -----------------------------------------------------------------------
+
+
+def _history(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = list(history.entries_of_clients(keys_of(client)).select_related("actor").order_by("at", "pk"))
+    names = Names(found, [], zone=zone)
+    return [
+        [
+            _at("at", "Am", each.at, zone),
+            _text("by", "Wer", who(str(each.actor) if each.actor else None, each.system)),
+            _text("sentence", "Was", sentence(each, names)),
+            *(
+                _text(f"detail_{number}", detail.label, [detail.old, detail.new], _from_to(detail))
+                for number, detail in enumerate(details(each, names), start=1)
+            ),
+        ]
+        for each in found
+    ]
+
+
+def _from_to(detail: Detail) -> str:
+    return "geändert" if detail.kept_secret else f"{detail.old or '–'} → {detail.new or '–'}"
+
+
+def _forget_history(client: Client, traces: Traces) -> None:
+    """Also what emptying the other places has just added."""
+    history.forget_clients(traces.keys)
+
+
+def _looks(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = history.looks_at_clients(keys_of(client)).select_related("user").order_by("at", "pk")
+    return [
+        [
+            _at("at", "Am", each.at, zone),
+            _text("by", "Wer", who(str(each.user) if each.user else None, each.system)),
+            _text("page", "Seite", each.kind, each.get_kind_display()),
+            _yes("named", "Mehr als das Kürzel war zu sehen", each.named),
+        ]
+        for each in found
+    ]
+
+
+def _keep_looks(client: Client, traces: Traces) -> None:
+    """They hold keys and instants; whose they are says the client's row."""
+
+
+# What leads from one row to another comes before what it leads to; the history, which notes all of it, last.
 SECTIONS: Sequence[Section] = (
     Section("former_codes", "Frühere Kürzel", (FormerCode,), _former_codes, _erase_former_codes),
     Section("consents", "Einwilligungen", (Consent,), _consents, _erase_consents),
@@ -309,4 +373,6 @@ SECTIONS: Sequence[Section] = (
     Section("messages", "Nachrichten", (Message,), _messages, _erase_messages),
     Section("replies", "Antworten per SMS", (Reply,), _replies, _erase_replies),
     Section("file", "Angaben", (Client,), _file, _empty_file),
+    Section("history", "Wer was geändert hat", (HistoryEntry,), _history, _forget_history),
+    Section("looks", "Wer was gesehen hat", (ClientLook,), _looks, _keep_looks),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
+from notifications.audit.reading import keys_of
 from scheduling.models import Client
 from sites.names import same_name
 
@@ -16,9 +17,9 @@ _TELLING_DIGITS = 9
 
 @dataclass(frozen=True)
 class Traces:
-    """The words that lead to one client."""
+    """The words that lead to one client, and the keys: the client's, and those of merged records."""
 
-    pk: int
+    keys: tuple[int, ...]
     codes: tuple[str, ...]
     name: str
     phone: str
@@ -27,7 +28,7 @@ class Traces:
     @classmethod
     def of(cls, client: Client) -> "Traces":
         return cls(
-            pk=client.pk,
+            keys=tuple(keys_of(client)),
             codes=(client.code, *(each.code for each in client.former_codes.all())),
             name=client.name,
             phone=client.phone,
@@ -38,7 +39,7 @@ class Traces:
         """Whether `text` names the client, reaches them, or is about their page."""
         return any(
             (
-                re.search(rf"/klientinnen/{self.pk}/", text),
+                any(f"/klientinnen/{key}/" in text for key in self.keys),
                 any(code.casefold() in text.casefold() for code in self.codes),
                 self.name and _words(self.name) <= _words(text),
                 self.phone and self.phone[-_TELLING_DIGITS:] in _BETWEEN.sub("", text),

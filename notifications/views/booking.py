@@ -12,7 +12,8 @@ from notifications.intake import book_new_client
 from scheduling import booking, offers, publishing, selectors
 from scheduling.models import Appointment, Slot
 from scheduling.views.common import sent, signed_in
-from sites.models import User
+from sites.looking import note_look
+from sites.models import LookKind, User
 from sites.refusals import Refusal
 
 # Refusals after which this slot is lost to everybody; any other may go away with other input.
@@ -91,4 +92,5 @@ def client_suggestions(request: HttpRequest, pk: int) -> HttpResponse:
     slot = get_object_or_404(selectors.slots_bookable_by(user), pk=pk)
     clients = selectors.clients_visible_to(user).filter(facility=slot.site.facility)
     found = selectors.suggested_clients(clients, request.GET.get("code", ""))
+    note_look(LookKind.SUGGESTIONS, [each.pk for each in found if each.name], named=True)
     return render(request, "notifications/client_suggestions.html", {"slot": slot, "clients": found})

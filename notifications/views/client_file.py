@@ -14,6 +14,8 @@ from scheduling import clients as files
 from scheduling.models import Client
 from scheduling.selectors import clients_visible_to
 from scheduling.views.common import say_refusal, sent, signed_in, today_at
+from sites.looking import note_look
+from sites.models import LookKind
 from sites.refusals import Refusal
 
 
@@ -48,6 +50,7 @@ def edit_client(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, "Die Angaben sind gespeichert.")
                 return redirect("client", pk=pk)
+    note_look(LookKind.EDITING, [pk], named=True)
     return render(request, "notifications/client_edit.html", {**context, "form": form})
 
 
@@ -80,6 +83,7 @@ def merge(request: HttpRequest, pk: int, other: int) -> HttpResponse:
             request, f"Beide Einträge sind jetzt einer: {keep}. Auch {double} findet ihn weiterhin."
         )
         return redirect("client", pk=pk)
+    note_look(LookKind.COMPARISON, [pk, other], named=True)
     return render(request, "notifications/client_merge.html", {"client": keep, "other": double})
 
 

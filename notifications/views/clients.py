@@ -18,7 +18,9 @@ from scheduling.clients import doubles
 from scheduling.languages import Language
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
 from scheduling.views.common import signed_in, today_at
-from sites.access import client_facilities_for, led_facilities_of
+from sites.access import client_facilities_for, is_answered_for_by, log_is_read_by
+from sites.looking import note_look
+from sites.models import LookKind
 
 
 @require_safe
@@ -30,6 +32,7 @@ def clients(request: HttpRequest) -> HttpResponse:
     if typed:
         mine = clients_matching(mine, typed)
     page = Paginator(mine, 25).get_page(request.GET.get("seite"))
+    note_look(LookKind.LIST, [each.pk for each in page if each.name or each.phone], named=True)
     return render(
         request,
         "notifications/clients.html",
@@ -41,10 +44,14 @@ def clients(request: HttpRequest) -> HttpResponse:
 def client(request: HttpRequest, pk: int) -> HttpResponse:
     """What the facility knows of one client: file, consents, releases, appointments, answers."""
     user = signed_in(request)
-    shown = get_object_or_404(clients_visible_to(user).select_related("facility", "changed_by"), pk=pk)
+    visible = clients_visible_to(user).annotate(
+        may_read_log=log_is_read_by(user), may_be_erased=is_answered_for_by(user)
+    )
+    shown = get_object_or_404(visible.select_related("facility", "changed_by"), pk=pk)
     now = timezone.now()
     appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))
     given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))
+    note_look(LookKind.FILE, [shown.pk], named=True)
     return render(
         request,
         "notifications/client.html",
@@ -66,7 +73,6 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
             "upcoming": [each for each in appointments if each.ends_at > now],
             "past": [each for each in reversed(appointments) if each.ends_at <= now],
             "replies": selectors.replies_of(shown),
-            "answers_for_client": led_facilities_of(user).filter(pk=shown.facility_id).exists(),
         },
     )
 
@@ -103,6 +109,7 @@ def appointment_messages(request: HttpRequest, pk: int) -> HttpResponse:
     """What was told and will be told about an appointment; a fragment when htmx asks."""
     user = signed_in(request)
     appointment = get_object_or_404(appointments_booked_by_facility_of(user), pk=pk)
+    note_look(LookKind.MESSAGES, [appointment.client_id], named=False)
     return render(
         request,
         "notifications/appointment_messages.html",

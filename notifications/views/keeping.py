@@ -12,7 +12,8 @@ from notifications.retention.exporting import Export, export_client
 from scheduling.models import Client
 from scheduling.selectors import clients_answered_for_by, clients_visible_to
 from scheduling.views.common import say_refusal, sent, signed_in
-from sites.models import User
+from sites.looking import note_look
+from sites.models import LookKind, User
 from sites.refusals import Refusal
 
 MOST_SHOWN = 500
@@ -39,7 +40,10 @@ def client_export_json(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _export(user: User, pk: int) -> Export:
-    return export_client(client=_client(user, pk), now=timezone.now())
+    client = _client(user, pk)
+    export = export_client(client=client, now=timezone.now())
+    note_look(LookKind.EXPORT, [client.pk], named=True)
+    return export
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

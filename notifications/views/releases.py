@@ -18,7 +18,8 @@ from scheduling.models.releases import GivenBy
 from scheduling.selectors import clients_visible_to
 from scheduling.views.common import sent, signed_in, today_at
 from sites.forms import DateInput
-from sites.models import Clinic, User
+from sites.looking import note_look
+from sites.models import Clinic, LookKind, User
 from sites.refusals import Refusal
 
 BLANK = "____________"
@@ -67,6 +68,7 @@ def give_release(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Die Schweigepflichtentbindung ist festgehalten.")
             return redirect("client", pk=pk)
+    note_look(LookKind.RELEASE, [pk], named=False)
     return render(request, "notifications/release_form.html", {"client": shown, "form": form})
 
 
@@ -141,6 +143,7 @@ def _sheet(
         "zone": shown.facility.zone,
         "languages": Language.choices,
     }
+    note_look(LookKind.SHEET, [shown.pk], named=False)
     return render(request, "notifications/sheet.html", context)
 
 

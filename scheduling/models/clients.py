@@ -179,12 +179,14 @@ class Client(models.Model):
 class FormerCode(models.Model):
     """A code that a client once had, before two records of one person were merged.
 
-    It stays taken and still finds the client: it may stand on a card in somebody's pocket.
+    It stays taken and still finds the client: it may stand on a card in somebody's pocket. `former_id` is the
+    key that the record with this code had: history and looks of that time go on under it.
     """
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(max_length=12)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="former_codes")
+    former_id = models.BigIntegerField(null=True)
     merged_at = models.DateTimeField()
     merged_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
 

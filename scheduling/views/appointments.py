@@ -11,6 +11,8 @@ from scheduling.forms import CancelForm, MoveForm
 from scheduling.models import Appointment, CancelReason
 from scheduling.views.common import say_refusal, sent, signed_in
 from sites.access import Permission, permissions_at
+from sites.looking import note_look
+from sites.models import LookKind
 from sites.refusals import Refusal
 
 
@@ -22,6 +24,7 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(visible, pk=pk)
     site = shown.slot.site
     may_book = Permission.BOOK in permissions_at(user, [site])[site.pk]
+    _note_look(shown, name_shown=may_book or getattr(shown, "name_released", False))
     return render(
         request,
         "scheduling/appointment.html",
@@ -51,6 +54,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Der Termin ist abgesagt. Das Zeitfenster ist wieder frei.")
         return redirect("appointment", pk=pk)
+    _note_look(shown)
     return render(
         request, "scheduling/cancel.html", {"appointment": shown, "zone": shown.slot.site.zone, "form": form}
     )
@@ -74,9 +78,15 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Der Termin ist verschoben.")
             return redirect("appointment", pk=pk)
+    _note_look(shown)
     return render(
         request, "scheduling/move.html", {"appointment": shown, "zone": shown.slot.site.zone, "form": form}
     )
+
+
+def _note_look(shown: Appointment, *, name_shown: bool = True) -> None:
+    named = name_shown and bool(shown.client.name)
+    note_look(LookKind.APPOINTMENT, [shown.client_id], named=named)
 
 
 def _nothing_to_change(request: HttpRequest, shown: Appointment) -> HttpResponse:

@@ -14,6 +14,8 @@ from scheduling import offers, pages, publishing, selectors
 from scheduling.months import Month
 from scheduling.views.common import say_refusal, signed_in, today
 from sites.access import Permission, permissions_at
+from sites.looking import note_look
+from sites.models import LookKind
 from sites.refusals import Refusal
 
 
@@ -26,6 +28,7 @@ def hour(request: HttpRequest, pk: int) -> HttpResponse:
     permissions = permissions_at(user, [found.site])[found.site_id]
     shown = pages.hour_shown(found, permissions, now=now)
     may_plan = Permission.PLAN_HOURS in permissions
+    note_look(LookKind.HOUR, shown.named_clients, named=True)
     return render(
         request,
         "scheduling/hour.html",
@@ -96,12 +99,14 @@ def day(request: HttpRequest, day: str = "") -> HttpResponse:
     if picked := _parse_date(request.GET.get("datum", "")):
         return redirect("day", day=picked.isoformat())
     shown = _parse_date(day) or today()
+    hours = pages.hours_on(signed_in(request), shown, now=timezone.now())
+    note_look(LookKind.DAY, [client for each in hours for client in each.named_clients], named=True)
     return render(
         request,
         "scheduling/day.html",
         {
             "day": shown,
-            "hours": pages.hours_on(signed_in(request), shown, now=timezone.now()),
+            "hours": hours,
             "previous": shown - datetime.timedelta(days=1),
             "next": shown + datetime.timedelta(days=1),
             "is_today": shown == today(),

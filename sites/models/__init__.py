@@ -1,4 +1,5 @@
 from sites.models.availability import Absence, FacilityClosure
+from sites.models.history import ClientLook, HistoryAction, HistoryEntry, LookKind
 from sites.models.invitations import Invitation
 from sites.models.keys import KeyCanary
 from sites.models.organisations import (
@@ -18,14 +19,18 @@ __all__ = [
     "CLINIC_ROLES",
     "FACILITY_ROLES",
     "Absence",
+    "ClientLook",
     "Clinic",
     "Facility",
     "FacilityClosure",
     "FacilityKind",
+    "HistoryAction",
+    "HistoryEntry",
     "InsurancePolicy",
     "Invitation",
     "KeyCanary",
     "LegalRegime",
+    "LookKind",
     "Membership",
     "Provider",
     "Role",

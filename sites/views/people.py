@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sites import invitation_mails, inviting, people
+from sites import acting, invitation_mails, inviting, people
 from sites.access import Permission, permissions_anywhere
 from sites.forms import AcceptForm, InviteForm
 from sites.models import Invitation, Membership, User
@@ -155,7 +155,9 @@ def _accept_as(request: HttpRequest, account: User, invitation: Invitation, toke
     """A further role for somebody who can sign in already: only they themselves can take it."""
     signed_in = request.user == account
     if request.method == "POST" and signed_in:
-        inviting.accept(token=token, now=timezone.now(), by=account)
+        # The page is open to everybody, so nobody has said yet who acts.
+        with acting.as_person(account):
+            inviting.accept(token=token, now=timezone.now(), by=account)
         messages.success(request, f"Sie haben jetzt die Rolle {invitation}.")
         return redirect("home")
     context = {"invitation": invitation, "signed_in": signed_in}

@@ -278,6 +278,11 @@ ROWS = [
     Row("withdraw_consent", "client", "post", 404, 404, 302, 302, 404, 404, 302),
     Row("appointment_messages", "appointment", "get", 404, 404, 200, 200, 404, 404, 302),
     Row("appointment_messages", "appointment", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("client_log", "client", "get", 404, 404, 404, 200, 404, 404, 302),
+    Row("client_log", "client", "post", 405, 405, 405, 405, 405, 405, 302),
+    # Each one's own: what is in it, tests/history/ says.
+    Row("log", "nothing", "get", 404, 200, 404, 200, 200, AS_HERE, 302),
+    Row("log", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("my_calendar", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("my_calendar", "nothing", "post", 200, 200, 200, 200, 200, 200, 302),
     Row("revoke_feed", "feed", "get", 405, 405, 405, 405, 405, 405, 302),

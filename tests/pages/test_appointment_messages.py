@@ -66,4 +66,4 @@ def test_it_costs_as_many_queries_for_five_messages_as_for_one(
     none = desk.queries_of(address(appointment))
     plan_changes(now=NOW)
     assert Message.objects.count() == 4
-    assert (desk.queries_of(address(appointment)), none) == (5, 5)
+    assert (desk.queries_of(address(appointment)), none) == (6, 6)

@@ -14,10 +14,10 @@ FACILITY = ["Übersicht", "Heute", "Klient:innen", "Mein Kalender"]
     ("role", "entries"),
     [
         ("psychiatrist", CLINIC),
-        ("coordinator", [*CLINIC, "Personen"]),
+        ("coordinator", [*CLINIC, "Personen", "Protokoll"]),
         ("worker", FACILITY),
-        ("lead", [*FACILITY, "Personen"]),
-        ("admin", ["Übersicht", "Personen"]),
+        ("lead", [*FACILITY, "Personen", "Protokoll"]),
+        ("admin", ["Übersicht", "Personen", "Protokoll"]),
     ],
 )
 def test_the_menu_shows_what_the_role_works_with(place: Place, role: str, entries: list[str]) -> None:

@@ -90,7 +90,7 @@ def test_it_tells_how_far_it_is(keys: Keys) -> None:
     make_client(make_facility(), name="Alex")
     seen: list[tuple[str, int, int]] = []
     key_rotation.rotate(progress=lambda *how: seen.append(how))
-    assert seen == [("clients", 1, 1)]
+    assert seen == [("clients", 1, 1), ("history entries", 1, 1)]
 
 
 def test_without_the_old_key_it_says_so_and_changes_nothing(keys: Keys) -> None:

@@ -10,6 +10,8 @@ from django.utils import timezone, translation
 from notifications.management.clients import add_client_arguments, find_client
 from notifications.retention.exporting import export_client
 from sites import acting
+from sites.looking import note_look
+from sites.models import LookKind
 
 
 class Command(BaseCommand):
@@ -29,6 +31,7 @@ class Command(BaseCommand):
         with acting.as_system(acting.System.KEEPER), translation.override("de"):
             export = export_client(client=find_client(code, facility), now=timezone.now())
             text = export.json if format == "json" else export.html
+            note_look(LookKind.EXPORT, [export.client.pk], named=True)
         if output is None:
             self.stdout.write(text, ending="")
             return

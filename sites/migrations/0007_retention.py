@@ -33,9 +33,19 @@ CREATE POLICY user_read_by_keeper ON pia_sites_user FOR SELECT TO pia_keeper USI
 CREATE POLICY user_added_by_keeper ON pia_sites_user FOR INSERT TO pia_keeper WITH CHECK (is_system);
 -- A session may hold a half-filled form, or a message that names a client.
 GRANT SELECT, UPDATE (session_data), DELETE ON django_session TO pia_keeper;
+-- Old and new values are taken out, the rows stay.
+GRANT SELECT, UPDATE (changes, sealed) ON pia_sites_historyentry TO pia_keeper;
+GRANT SELECT ON pia_sites_clientlook TO pia_keeper;
+CREATE POLICY history_kept ON pia_sites_historyentry TO pia_keeper USING (true);
+CREATE POLICY look_read_by_keeper ON pia_sites_clientlook FOR SELECT TO pia_keeper USING (true);
+GRANT EXECUTE ON FUNCTION pia_note_look(text, bigint[], boolean) TO pia_keeper;
 """
 
 NO_ROLE = """
+REVOKE EXECUTE ON FUNCTION pia_note_look(text, bigint[], boolean) FROM pia_keeper;
+DROP POLICY look_read_by_keeper ON pia_sites_clientlook;
+DROP POLICY history_kept ON pia_sites_historyentry;
+REVOKE ALL ON pia_sites_historyentry, pia_sites_clientlook FROM pia_keeper;
 DROP POLICY user_added_by_keeper ON pia_sites_user;
 DROP POLICY user_read_by_keeper ON pia_sites_user;
 REVOKE ALL ON pia_sites_clinic, pia_sites_provider, pia_sites_facility, pia_sites_site, pia_sites_membership,
@@ -47,7 +57,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('sessions', '0001_initial'),
-        ('pia_sites', '0004_database_roles'),
+        ('pia_sites', '0006_history_is_written'),
     ]
 
     operations = [

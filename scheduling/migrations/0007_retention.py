@@ -86,8 +86,8 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pia_sites', '0005_retention'),
-        ('scheduling', '0005_row_security'),
+        ('pia_sites', '0007_retention'),
+        ('scheduling', '0006_history'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

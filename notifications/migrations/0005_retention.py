@@ -36,8 +36,8 @@ DROP TRIGGER consent_of_somebody ON notifications_consent;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0003_row_security'),
-        ('scheduling', '0006_retention'),
+        ('notifications', '0004_history'),
+        ('scheduling', '0007_retention'),
     ]
 
     operations = [

@@ -1,0 +1,237 @@
+"""The columns of tracked tables in German: what they are called, and how their values are said.
+
+A test fails for a tracked column that is neither here nor in HIDDEN.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from notifications.audit.names import Names
+from notifications.models import Channel, GivenHow, Purpose, WithdrawnHow
+from scheduling.languages import Language
+from scheduling.models import (
+    AppointmentStatus,
+    AppointmentType,
+    CancelReason,
+    HourStatus,
+    Insurance,
+    ReleaseScope,
+    SuspendReason,
+)
+from scheduling.models.releases import GivenBy
+from sites.models import Role
+from sites.phones import local_format
+
+Say = Callable[[Any, Names], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`label` names the field; `phrase` is what somebody changed (accusative, with its article)."""
+
+    label: str
+    phrase: str
+    say: Say
+
+
+def _text(value: Any, names: Names) -> str:
+    return str(value)
+
+
+def _yes_or_no(value: Any, names: Names) -> str:
+    return "ja" if value else "nein"
+
+
+def _phone(value: Any, names: Names) -> str:
+    return local_format(value) if value else ""
+
+
+def _date(value: Any, names: Names) -> str:
+    return f"{datetime.date.fromisoformat(value):%d.%m.%Y}"
+
+
+def _instant(value: Any, names: Names) -> str:
+    return said_instant(value, names.zone)
+
+
+def said_instant(value: str, zone: ZoneInfo) -> str:
+    return f"{datetime.datetime.fromisoformat(value).astimezone(zone):%d.%m.%Y, %H:%M} Uhr"
+
+
+def _person(value: Any, names: Names) -> str:
+    return names.person(value)
+
+
+def _clinic(value: Any, names: Names) -> str:
+    return names.clinic(value)
+
+
+def _facility(value: Any, names: Names) -> str:
+    return names.facility(value)
+
+
+def _room(value: Any, names: Names) -> str:
+    return names.room(value)
+
+
+def _client(value: Any, names: Names) -> str:
+    return names.client(value)
+
+
+def _one_of(choices: Any) -> Say:
+    labels = dict(choices.choices)
+    return lambda value, names: str(labels.get(value, value))
+
+
+def _factor(value: Any, names: Names) -> str:
+    return FACTORS.get(value, value)
+
+
+FACTORS = {"totp": "App mit Codes", "webauthn": "Passkey", "recovery_codes": "Ersatzcodes"}
+
+CLIENT = {
+    "code": Column("Kürzel", "das Kürzel", _text),
+    "name": Column("Name", "den Namen", _text),
+    "birth_date": Column("Geburtsdatum", "das Geburtsdatum", _date),
+    "phone": Column("Telefonnummer", "die Telefonnummer", _phone),
+    "note": Column("Notiz", "die Notiz", _text),
+    "phone_verified_at": Column("Nummer bestätigt am", "die Bestätigung der Nummer", _instant),
+    "phone_verified_by_id": Column("Nummer bestätigt von", "die Bestätigung der Nummer", _person),
+    "phone_shared": Column("Telefon wird geteilt", "die Angabe, ob das Telefon geteilt wird,", _yes_or_no),
+    "phone_suspended_at": Column("Nummer ruht seit", "das Ruhen der Nummer", _instant),
+    "phone_suspended_reason": Column("Nummer ruht, weil", "das Ruhen der Nummer", _one_of(SuspendReason)),
+    "language": Column("Sprache", "die Sprache", _one_of(Language)),
+    "needs_interpreter": Column("Braucht Sprachmittlung", "die Angabe zur Sprachmittlung", _yes_or_no),
+    "wants_companion": Column("Möchte begleitet werden", "die Angabe zur Begleitung", _yes_or_no),
+    "insurance": Column("Krankenversicherung", "die Krankenversicherung", _one_of(Insurance)),
+    "insurance_quarter": Column("Versicherung nachgewiesen für", "das Quartal der Versicherung", _text),
+    "closed_at": Column("Geschlossen am", "die Akte", _instant),
+    "anonymised_at": Column("Anonymisiert am", "die Anonymisierung", _instant),
+    "purge_announced_at": Column("Ablauf angekündigt am", "die Ankündigung des Ablaufs", _instant),
+}
+
+_TYPE = Column("Terminart", "die Terminart", _one_of(AppointmentType))
+_START = Column("Beginn", "den Beginn", _instant)
+_END = Column("Ende", "das Ende", _instant)
+_ROOM = Column("Raum", "den Raum", _room)
+_PSYCHIATRIST = Column("Psychiater:in", "die Psychiater:in", _person)
+_ROLE = Column("Rolle", "die Rolle", _one_of(Role))
+_LANGUAGE = Column("Sprache des Textes", "die Sprache des Textes", _one_of(Language))
+_VERSION = Column("Fassung des Textes", "die Fassung des Textes", _text)
+_GIVEN_AT = Column("Erteilt am", "den Tag der Erteilung", _instant)
+_RECORDED_BY = Column("Aufgenommen von", "wer sie aufgenommen hat,", _person)
+_WITHDRAWN_AT = Column("Widerrufen am", "den Widerruf", _instant)
+_WITHDRAWN_BY = Column("Widerruf aufgenommen von", "den Widerruf", _person)
+_OWNER = Column("Klient:in", "die Klient:in", _client)
+
+COLUMNS: Mapping[str, Mapping[str, Column]] = {
+    "scheduling_client": CLIENT,
+    "scheduling_formercode": {
+        "code": Column("Früheres Kürzel", "das frühere Kürzel", _text),
+        "client_id": _OWNER,
+    },
+    "scheduling_release": {
+        "clinic_id": Column("Klinik", "die Klinik", _clinic),
+        "scope": Column("Was die Klinik erfahren darf", "den Umfang", _one_of(ReleaseScope)),
+        "text_version": _VERSION,
+        "language": _LANGUAGE,
+        "given_at": _GIVEN_AT,
+        "given_how": Column("Erteilt", "die Art der Erteilung", _one_of(GivenBy)),
+        "recorded_by_id": _RECORDED_BY,
+        "ends_date": Column("Gilt bis", "das Ende", _date),
+        "withdrawn_at": _WITHDRAWN_AT,
+        "withdrawn_by_id": _WITHDRAWN_BY,
+        "client_id": _OWNER,
+    },
+    "notifications_consent": {
+        "channel": Column("Weg", "den Weg", _one_of(Channel)),
+        "purpose": Column("Zweck", "den Zweck", _one_of(Purpose)),
+        "text_version": _VERSION,
+        "language": _LANGUAGE,
+        "given_at": _GIVEN_AT,
+        "given_how": Column("Erteilt", "die Art der Erteilung", _one_of(GivenHow)),
+        "recorded_by_id": _RECORDED_BY,
+        "withdrawn_at": _WITHDRAWN_AT,
+        "withdrawn_how": Column("Widerrufen", "den Widerruf", _one_of(WithdrawnHow)),
+        "withdrawn_by_id": _WITHDRAWN_BY,
+        "client_id": _OWNER,
+    },
+    "scheduling_appointment": {
+        "starts_at": _START,
+        "ends_at": _END,
+        "appointment_type": _TYPE,
+        "status": Column("Stand", "den Stand", _one_of(AppointmentStatus)),
+        "cancel_reason": Column("Grund der Absage", "den Grund der Absage", _one_of(CancelReason)),
+        "client_id": _OWNER,
+    },
+    "scheduling_consultationhour": {
+        "starts_at": _START,
+        "ends_at": _END,
+        "status": Column("Stand", "den Stand", _one_of(HourStatus)),
+        "psychiatrist_id": _PSYCHIATRIST,
+        "room_id": _ROOM,
+    },
+    "scheduling_consultationseries": {"psychiatrist_id": _PSYCHIATRIST, "room_id": _ROOM},
+    "scheduling_plannedslot": {
+        "position": Column("Platz in der Reihenfolge", "die Reihenfolge", _text),
+        "appointment_type": _TYPE,
+        "minutes": Column("Minuten", "die Dauer", _text),
+    },
+    "schedule_rule": {
+        "frequency": Column("Wiederholung", "die Wiederholung", _text),
+        "params": Column("Regel", "die Regel", _text),
+    },
+    "schedule_event": {
+        "start": _START,
+        "end": _END,
+        "end_recurring_period": Column("Letzter Tag", "das Ende der Reihe", _instant),
+    },
+    "pia_sites_user": {
+        "email": Column("E-Mail-Adresse", "die E-Mail-Adresse", _text),
+        "display_name": Column("Name", "den Namen", _text),
+        "is_active": Column("Zugang offen", "den Zugang", _yes_or_no),
+        "password": Column("Passwort", "das Passwort", _text),
+    },
+    "pia_sites_membership": {
+        "role": _ROLE,
+        "user_id": Column("Person", "die Person", _person),
+        "clinic_id": Column("Klinik", "die Klinik", _clinic),
+        "facility_id": Column("Einrichtung", "die Einrichtung", _facility),
+    },
+    "pia_sites_invitation": {
+        "email": Column("E-Mail-Adresse", "die E-Mail-Adresse", _text),
+        "role": _ROLE,
+        "clinic_id": Column("Klinik", "die Klinik", _clinic),
+        "facility_id": Column("Einrichtung", "die Einrichtung", _facility),
+        "expires_at": Column("Gilt bis", "das Ende", _instant),
+        "accepted_by_id": Column("Angenommen von", "die Annahme", _person),
+        "withdrawn_by_id": Column("Zurückgezogen von", "die Rücknahme", _person),
+    },
+    "mfa_authenticator": {"type": Column("Art", "die Art", _factor)},
+}
+
+# Keys that only tie rows together, and what another line or the line's own time and person say already.
+HIDDEN: Mapping[str, frozenset[str]] = {
+    "scheduling_client": frozenset({"facility_id", "closed_by_id"}),
+    "scheduling_formercode": frozenset({"facility_id", "former_id", "merged_at", "merged_by_id"}),
+    "scheduling_release": frozenset(),
+    "notifications_consent": frozenset(),
+    "scheduling_appointment": frozenset(
+        {"slot_id", "booked_at", "booked_by_id", "cancelled_at", "cancelled_by_id"}
+    ),
+    "scheduling_consultationhour": frozenset(
+        {"site_id", "series_id", "occurrence_id", "rule_date", "published_at", "published_by_id"}
+        | {"cancelled_at", "cancelled_by_id"}
+    ),
+    "scheduling_consultationseries": frozenset({"site_id", "event_id"}),
+    "scheduling_plannedslot": frozenset({"series_id"}),
+    "schedule_rule": frozenset(),
+    "schedule_event": frozenset({"calendar_id", "creator_id", "rule_id"}),
+    "pia_sites_user": frozenset({"is_system"}),
+    "pia_sites_membership": frozenset(),
+    "pia_sites_invitation": frozenset({"created_at", "created_by_id", "accepted_at", "withdrawn_at"}),
+    "mfa_authenticator": frozenset({"user_id"}),
+}

@@ -118,6 +118,6 @@ def client_facilities_for(user: User) -> QuerySet[Facility]:
 
 
 def is_answered_for_by(user: User) -> Exists:
-    """For a query of rows with a `facility`: whether `user` tells its clients what is kept, and may erase it."""
+    """For a query of rows with a `facility`: whether `user` may hand out, and erase, what it keeps."""
     roles = Permission.ANSWER_FOR_CLIENTS.roles
     return Exists(Membership.objects.filter(user=user, role__in=roles, facility=OuterRef("facility")))

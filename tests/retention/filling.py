@@ -215,6 +215,6 @@ def whole_folder(folder: Path) -> list[tuple[str, str]]:
 
 def mails() -> list[tuple[str, str]]:
     return [
-        ("mail", "\n".join([message.subject, str(message.body), message.message().as_string()]))
+        ("mail", "\n".join([str(message.subject), str(message.body), message.message().as_string()]))
         for message in mail.outbox
     ]

@@ -104,7 +104,7 @@ def test_the_servers_files_hold_nothing(filled: Filled) -> None:
             "INSERT INTO scheduling_client SELECT * FROM scheduling_client WHERE code = %s",
             "SELECT 1 / 0 FROM scheduling_client WHERE code = %s",
         ):
-            with pytest.raises(Exception, match="duplicate key|division by zero"):
+            with pytest.raises(Exception, match=r"duplicate key|division by zero"):
                 cursor.execute(statement, [client.code])
     erasing.request_erasure(client=client, by=client.created_by, now=NOW)
     sweeping.sweep(now=NOW)

@@ -15,3 +15,14 @@ cron.register(
     result_ttl=300,
     failure_ttl=24 * 3600,
 )
+
+# Once a night. It expires before the next, and goes on where it was if its time is not enough.
+cron.register(
+    jobs.purge,
+    queue_name="default",
+    cron="30 2 * * *",
+    ttl=20 * 3600,
+    job_timeout=2 * 3600,
+    result_ttl=24 * 3600,
+    failure_ttl=24 * 3600,
+)

@@ -8,7 +8,7 @@ import os
 from collections.abc import MutableMapping, Sequence
 
 NAME = "DATABASE_ROLE"
-WEB, WORKER, PLANNER = "pia_web", "pia_worker", "pia_planner"
+WEB, WORKER, PLANNER, KEEPER = "pia_web", "pia_worker", "pia_planner", "pia_keeper"
 
 OF_COMMAND = {
     "rqworker": WORKER,
@@ -17,6 +17,9 @@ OF_COMMAND = {
     "import_network": PLANNER,
     "propose_month": PLANNER,
     "publish_month": PLANNER,
+    "purge": KEEPER,
+    "export_client": KEEPER,
+    "erase_client": KEEPER,
 }
 
 

@@ -98,6 +98,7 @@ DATABASES = {
 DATABASE_ROLE = ENV.database_role
 REDIS_URL = ENV.redis_url or f"unix://{NO_SERVER}"
 RQ_QUEUES = {"default": {"URL": REDIS_URL}}
+RQ = {"WORKER_CLASS": "config.jobs.DiscreetWorker"}
 # Shared by all processes; holds the counts of the rate limits and nothing that may not be lost.
 CACHES = {
     "default": {

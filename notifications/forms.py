@@ -96,3 +96,26 @@ class BookForm(forms.Form):
                 "Bitte prüfen Sie es oder wählen Sie «Neue Klient:in».",
             )
         return client
+
+
+class ConfirmErasureForm(forms.Form):
+    """The pseudonym, typed: nobody erases the wrong person by a slip."""
+
+    code = forms.CharField(
+        label="Kürzel zur Bestätigung",
+        max_length=40,
+        error_messages={"required": "Bitte geben Sie zur Bestätigung das Kürzel ein."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+    def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._code = code
+
+    def clean_code(self) -> str:
+        typed = self.cleaned_data["code"].strip().upper()
+        if typed != self._code:
+            raise forms.ValidationError(
+                "Das ist nicht das Kürzel dieser Klient:in. Es ist noch nichts gelöscht."
+            )
+        return typed

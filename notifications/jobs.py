@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from notifications import doorbell, sweeping
+from notifications.retention import purging
 
 
 def answer_doorbell() -> None:
@@ -12,3 +13,7 @@ def answer_doorbell() -> None:
 
 def sweep() -> None:
     sweeping.sweep(now=timezone.now())
+
+
+def purge() -> None:
+    purging.purge(now=timezone.now())

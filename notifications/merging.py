@@ -42,7 +42,11 @@ def merge_clients(*, keep: Client, other: Client, by: User, now: datetime) -> Cl
     either record ends a consent that is older. Raises NotTwoClients, AppointmentsOverlap.
     """
     pair = Client.objects.select_for_update(no_key=True).order_by("pk").in_bulk([keep.pk, other.pk])
-    if len(pair) != 2 or keep.facility_id != other.facility_id:
+    if (
+        len(pair) != 2
+        or keep.facility_id != other.facility_id
+        or any(each.closed_at for each in pair.values())
+    ):
         raise NotTwoClients
     keep, other = pair[keep.pk], pair[other.pk]
     _move_appointments(keep, other, by, now)

@@ -8,28 +8,31 @@ from datetime import datetime
 from notifications.delivery import deliver_due
 from notifications.planning import plan_changes
 from notifications.recovery import recover_stuck, resolve_uncertain
+from notifications.retention.erasing import finish_erasures
 from sites import acting
 
 logger = logging.getLogger(__name__)
 
 
 def plan_and_deliver(*, now: datetime) -> Counter[str]:
-    """What the doorbell asks for: plans the new changes and sends what is due."""
+    """What the doorbell asks for: plans the new changes, sends what is due, forgets who waited for that."""
     with acting.as_system(acting.System.WORKER):
-        return Counter(changes=plan_changes(now=now)) + deliver_due(now=now)
+        counts = Counter(changes=plan_changes(now=now)) + deliver_due(now=now)
+    return counts + Counter(erased=finish_erasures(now=now))
 
 
 def sweep(*, now: datetime) -> Counter[str]:
-    """Recovers, resolves, plans and sends; may run at any time, any number of times, in many processes.
+    """Recovers, resolves, plans, sends and forgets; any time, any number of times, in many processes.
 
-    Returns counts: `recovered`, `resolved`, `changes`, and messages by the state they ended in. A step that
-    fails does not keep the next ones from their work; raises ExceptionGroup at the end.
+    Returns counts: `recovered`, `resolved`, `changes`, `erased`, and messages by the state they ended in. A
+    step that fails does not keep the next ones from their work; raises ExceptionGroup at the end.
     """
     steps: tuple[tuple[str, Callable[[], int | Counter[str]]], ...] = (
         ("recovered", lambda: recover_stuck(now=now)),
         ("resolved", lambda: resolve_uncertain(now=now)),
         ("changes", lambda: plan_changes(now=now)),
         ("delivered", lambda: deliver_due(now=now)),
+        ("erased", lambda: finish_erasures(now=now)),
     )
     counts: Counter[str] = Counter()
     failures: list[Exception] = []

@@ -10,6 +10,7 @@ from notifications.views import (
     calendar_page,
     client_file,
     clients,
+    keeping,
     releases,
 )
 
@@ -20,7 +21,11 @@ urlpatterns = [
     path("zeitfenster/<int:pk>/buchen/", booking.book, name="book"),
     path("zeitfenster/<int:pk>/klientinnen/", booking.client_suggestions, name="client_suggestions"),
     path("klientinnen/", clients.clients, name="clients"),
+    path("klientinnen/ablauf/", keeping.clients_expiring, name="clients_expiring"),
     path("klientinnen/<int:pk>/", clients.client, name="client"),
+    path("klientinnen/<int:pk>/auskunft/", keeping.client_export, name="client_export"),
+    path("klientinnen/<int:pk>/auskunft.json", keeping.client_export_json, name="client_export_json"),
+    path("klientinnen/<int:pk>/loeschen/", keeping.erase_client, name="erase_client"),
     path("klientinnen/<int:pk>/bearbeiten/", client_file.edit_client, name="edit_client"),
     path("klientinnen/<int:pk>/zusammenfuehren/<int:other>/", client_file.merge, name="merge_clients"),
     path("klientinnen/<int:pk>/nummer/", client_file.resume_phone, name="resume_phone"),

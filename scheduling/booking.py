@@ -71,6 +71,14 @@ class ClientHasAppointment(Refusal):
     )
 
 
+class ClientClosed(Refusal):
+    code = "client_closed"
+    sentence = (
+        "Die Angaben zu dieser Klient:in werden gelöscht oder sind es schon. Kommt die Person wieder, "
+        "legen Sie sie bitte neu an."
+    )
+
+
 class AppointmentNotBooked(Refusal):
     code = "appointment_not_booked"
     sentence = "Dieser Termin ist nicht mehr gebucht. Bitte laden Sie die Seite neu, um den Stand zu sehen."
@@ -85,7 +93,8 @@ class AppointmentIsOver(Refusal):
 def book(*, slot: Slot, client: Client, by: User, now: datetime) -> Appointment:
     """Books `slot` for `client`, in three queries.
 
-    Raises SlotTaken, SlotIsOver, SlotIsOpenTime, SlotElsewhere, HourNotPublished, ClientHasAppointment.
+    Raises SlotTaken, SlotIsOver, SlotIsOpenTime, SlotElsewhere, HourNotPublished, ClientHasAppointment,
+    ClientClosed.
     """
     claimed = _claim(slot, client, now)
     appointment = Appointment(
@@ -158,7 +167,9 @@ def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) ->
 # then queue up here instead of meeting in the exclusion constraint, where they would deadlock.
 CLAIM = """
 WITH client AS MATERIALIZED (
-    SELECT id, facility_id FROM scheduling_client WHERE id = %(client)s FOR NO KEY UPDATE
+    SELECT id, facility_id FROM scheduling_client
+    WHERE id = %(client)s AND closed_at IS NULL
+    FOR NO KEY UPDATE
 ), hour AS MATERIALIZED (
     SELECT hour.id
     FROM client, scheduling_consultationhour hour
@@ -188,6 +199,8 @@ def _claim(slot: Slot, client: Client, now: datetime) -> Slot:
 
 
 def _why_not(slot: Slot, client: Client, now: datetime) -> Refusal:
+    if not Client.objects.filter(pk=client.pk, closed_at=None).exists():
+        return ClientClosed()
     current = Slot.objects.select_related("hour", "site__facility").get(pk=slot.pk)
     if current.site.facility_id != client.facility_id:
         return SlotElsewhere()

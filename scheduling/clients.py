@@ -161,7 +161,7 @@ def doubles(
     same = Q(phone_index__in=blind_indexes(phone)) if phone else Q(pk__in=[])
     if name and birth_date:
         same |= named(name)
-    found = clients.filter(same).order_by("code")
+    found = clients.filter(same, closed_at=None).order_by("code")
     return [
         each
         for each in found

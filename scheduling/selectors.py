@@ -31,7 +31,7 @@ from scheduling.models import (
     SlotState,
 )
 from scheduling.months import Month
-from sites.access import Permission, client_facilities_for, sites_for
+from sites.access import Permission, client_facilities_for, is_answered_for_by, sites_for
 from sites.encryption import blind_indexes
 from sites.models import Site, User
 from sites.phones import PhoneInvalid, parse_phone
@@ -166,7 +166,13 @@ def appointments_booked_by_facility_of(user: User) -> QuerySet[Appointment]:
 
 
 def clients_visible_to(user: User) -> QuerySet[Client]:
-    return Client.objects.filter(facility__in=client_facilities_for(user).values("pk"))
+    """Those whose file is in use: of one that is being erased nobody reads or writes any more."""
+    return Client.objects.filter(facility__in=client_facilities_for(user).values("pk"), closed_at=None)
+
+
+def clients_answered_for_by(user: User) -> QuerySet[Client]:
+    """Those of whom `user`, as lead of their facility, hands out what is kept, and whom they may erase."""
+    return clients_visible_to(user).filter(is_answered_for_by(user))
 
 
 def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:

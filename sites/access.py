@@ -22,6 +22,7 @@ class Permission(enum.Enum):
     VIEW_APPOINTMENTS = ("appointments", (*CLINIC_ROLES, *FACILITY_ROLES))
     PLAN_HOURS = ("plan", tuple(CLINIC_ROLES))
     BOOK = ("book", tuple(FACILITY_ROLES))
+    ANSWER_FOR_CLIENTS = ("answer", (Role.FACILITY_LEAD.value,))
     MANAGE_PEOPLE = (
         "people",
         (Role.CLINIC_COORDINATOR.value, Role.FACILITY_LEAD.value, Role.NETWORK_ADMIN.value),
@@ -114,3 +115,9 @@ def client_facilities_for(user: User) -> QuerySet[Facility]:
     """The facilities whose clients `user` works with and may see by name."""
     mine = Membership.objects.filter(user=user, role__in=FACILITY_ROLES)
     return Facility.objects.filter(pk__in=mine.values("facility"))
+
+
+def is_answered_for_by(user: User) -> Exists:
+    """For a query of rows with a `facility`: whether `user` may hand out, and erase, what it keeps."""
+    roles = Permission.ANSWER_FOR_CLIENTS.roles
+    return Exists(Membership.objects.filter(user=user, role__in=roles, facility=OuterRef("facility")))

@@ -27,6 +27,7 @@ class System(enum.Enum):
     WORKER = "pia_worker"  # plans and sends messages
     SMS = "pia_sms"  # takes in what Twilio reports
     PLANNER = "pia_planner"  # imports the network, proposes and publishes months
+    KEEPER = "pia_keeper"  # tells clients what is kept of them, and forgets them
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,17 @@ shown to nobody else: on a shared machine the next one to sign in may be another
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from sites.encryption import decrypt, encrypt
+from sites.encryption import WrongKey, decrypt, encrypt
 from sites.models import User
 
 _KEY = "held_form"
@@ -69,3 +73,31 @@ def own_path(request: HttpRequest, address: str) -> str:
     origin = f"{request.scheme}://{request.get_host()}"
     path = address.removeprefix(origin)
     return path if path.startswith("/") and not path.startswith("//") else ""
+
+
+def forget(is_about: Callable[[str], bool]) -> int:
+    """Takes from every session what `is_about` says is about somebody; from how many.
+
+    Held forms, and messages that nobody has read yet. Who is signed in stays so.
+    """
+    changed = 0
+    for session in Session.objects.order_by("pk").iterator(chunk_size=200):
+        data = session.get_decoded()
+        kept = {key: value for key, value in data.items() if not _is_about(is_about, key, value)}
+        if kept != data:
+            unchanged = Session.objects.filter(pk=session.pk, session_data=session.session_data)
+            # One that was written meanwhile shows a new page; its old messages are read by that.
+            changed += unchanged.update(session_data=SessionStore().encode(kept))
+    return changed
+
+
+def _is_about(is_about: Callable[[str], bool], key: str, value: Any) -> bool:
+    if key.startswith("_auth_"):
+        return False
+    if key != _KEY:
+        return is_about(json.dumps(value, ensure_ascii=False))
+    try:
+        held = json.loads(decrypt(value))
+    except WrongKey:
+        return True  # nobody can read it any more
+    return is_about(" ".join([held["path"], *(value for _, value in held["fields"])]))

@@ -108,6 +108,9 @@ CLIENT = {
     "wants_companion": Column("Möchte begleitet werden", "die Angabe zur Begleitung", _yes_or_no),
     "insurance": Column("Krankenversicherung", "die Krankenversicherung", _one_of(Insurance)),
     "insurance_quarter": Column("Versicherung nachgewiesen für", "das Quartal der Versicherung", _text),
+    "closed_at": Column("Geschlossen am", "die Akte", _instant),
+    "anonymised_at": Column("Anonymisiert am", "die Anonymisierung", _instant),
+    "purge_announced_at": Column("Ablauf angekündigt am", "die Ankündigung des Ablaufs", _instant),
 }
 
 _TYPE = Column("Terminart", "die Terminart", _one_of(AppointmentType))
@@ -212,7 +215,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
 
 # Keys that only tie rows together, and what another line or the line's own time and person say already.
 HIDDEN: Mapping[str, frozenset[str]] = {
-    "scheduling_client": frozenset({"facility_id"}),
+    "scheduling_client": frozenset({"facility_id", "closed_by_id"}),
     "scheduling_formercode": frozenset({"facility_id", "former_id", "merged_at", "merged_by_id"}),
     "scheduling_release": frozenset(),
     "notifications_consent": frozenset(),

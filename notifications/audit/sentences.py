@@ -27,6 +27,7 @@ SYSTEMS = {
     "pia_worker": "System (Versand)",
     "pia_sms": "System (SMS-Dienst)",
     "pia_planner": "System (Planung)",
+    "pia_keeper": "System (Aufbewahrung)",
 }
 
 

@@ -46,6 +46,7 @@ class Reason(models.TextChoices):
     OPTED_OUT = "opted_out", "mit STOP abbestellt"
     UNDELIVERED = "undelivered", "nicht zustellbar"
     TOO_MANY_ATTEMPTS = "too_many_attempts", "mehrmals nicht gelungen"
+    ERASED = "erased", "Angaben zur Person sind gelöscht"
 
 
 # What the recipient knows, or may know, of.

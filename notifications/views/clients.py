@@ -18,7 +18,7 @@ from scheduling.clients import doubles
 from scheduling.languages import Language
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
 from scheduling.views.common import signed_in, today_at
-from sites.access import client_facilities_for, log_is_read_by
+from sites.access import client_facilities_for, is_answered_for_by, log_is_read_by
 from sites.looking import note_look
 from sites.models import LookKind
 
@@ -44,7 +44,9 @@ def clients(request: HttpRequest) -> HttpResponse:
 def client(request: HttpRequest, pk: int) -> HttpResponse:
     """What the facility knows of one client: file, consents, releases, appointments, answers."""
     user = signed_in(request)
-    visible = clients_visible_to(user).annotate(may_read_log=log_is_read_by(user))
+    visible = clients_visible_to(user).annotate(
+        may_read_log=log_is_read_by(user), may_be_erased=is_answered_for_by(user)
+    )
     shown = get_object_or_404(visible.select_related("facility", "changed_by"), pk=pk)
     now = timezone.now()
     appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))

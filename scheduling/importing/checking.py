@@ -13,6 +13,7 @@ from scheduling.importing.problems import Problems, quoted
 from scheduling.importing.series import check_series
 from sites import models
 from sites.models import CLINIC_ROLES, FACILITY_ROLES, FacilityKind, InsurancePolicy, LegalRegime, Role, State
+from sites.models.organisations import LONGEST_RETENTION_DAYS
 
 VERSION = 1
 # Accounts of machines have their addresses there (sites.models.people.UserManager.system_actor).
@@ -153,18 +154,20 @@ def _site(node: Node, names: Names, zone: ZoneInfo, problems: Problems) -> Site:
         "Standort",
         problems,
         required=["slug", "name", "clinic", "facility", "since", "insurance_policy", "series"],
-        optional=["until"],
+        optional=["until", "retention_days"],
     )
     since, until = fields.date("since"), fields.optional_date("until")
     if since and until and until < since:
         fields.problem_at("until", f"{until} liegt vor «since» {since}.")
-    values = {
+    values: dict[str, Any] = {
         "name": fields.text("name", _limit(models.Site, "name")),
         "since_date": since,
         "insurance_policy": fields.choice("insurance_policy", InsurancePolicy.values),
     }
     if fields.has("until"):
         values["until_date"] = until
+    if fields.has("retention_days"):
+        values["retention_days"] = fields.number("retention_days", 1, LONGEST_RETENTION_DAYS)
     clinic = fields.reference("clinic", "Klinik", names.clinics)
     facility = fields.reference("facility", "Einrichtung", names.facilities)
     rooms = names.facilities[facility].rooms if facility else None

@@ -32,6 +32,20 @@ class SuspendReason(models.TextChoices):
     LOST = "lost", "Telefon verloren"
 
 
+# What a file holds of which nothing is known; the state of an anonymised one. Indexes follow their fields.
+EMPTY_FILE: dict[str, Any] = {
+    **dict.fromkeys(("name", "phone", "phone_suspended_reason"), ""),
+    **dict.fromkeys(("language", "insurance", "insurance_quarter", "note"), ""),
+    **dict.fromkeys(("birth_date", "phone_verified_at", "phone_verified_by", "phone_suspended_at"), None),
+    **dict.fromkeys(("phone_shared", "needs_interpreter", "wants_companion"), False),
+    "purge_announced_at": None,
+}
+NOTHING_KNOWN: dict[str, Any] = {
+    (f"{name}__isnull" if value is None else name): (True if value is None else value)
+    for name, value in {**EMPTY_FILE, "name_index": "", "phone_index": ""}.items()
+}
+
+
 def quarter_of(day: date) -> str:
     """ "2026-Q4", as statutory health insurance counts"""
     return f"{day.year}-Q{(day.month + 2) // 3}"
@@ -44,6 +58,10 @@ class Client(models.Model):
     the note, stand encrypted and are for the facility alone. `version` rises with every change of the file,
     so that two tabs don't overwrite each other. `insurance_quarter` ("2026-Q4") says for when insurance was
     proven. `language` is empty where nobody asked: then German.
+
+    At the end nothing of a person is left: `closed_at` ends the work with the file, `anonymised_at` says that
+    everything in it is gone. The empty row stays, under a code that means nobody, so that appointments can be
+    counted. `purge_announced_at` is when the facility was last told that this will happen by itself.
     """
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="clients")
@@ -76,6 +94,13 @@ class Client(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    anonymised_at = models.DateTimeField(null=True, blank=True)
+    purge_announced_at = models.DateTimeField(null=True, blank=True)
+
     class Meta:
         ordering = ["code"]
         constraints = [
@@ -100,6 +125,15 @@ class Client(models.Model):
                 | Q(changed_at__isnull=False, changed_by__isnull=False),
                 name="client_changed_at_has_by",
             ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
+                | Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="client_closed_at_has_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(anonymised_at__isnull=True) | Q(closed_at__isnull=False, **NOTHING_KNOWN),
+                name="client_anonymised_is_empty",
+            ),
         ]
         indexes = [
             models.Index(fields=["phone_index"], name="client_by_phone", condition=~Q(phone_index="")),
@@ -111,6 +145,11 @@ class Client(models.Model):
                 fields=["facility", "code"],
                 opclasses=["int8_ops", "text_pattern_ops"],
                 name="client_by_code_prefix",
+            ),
+            models.Index(
+                fields=["closed_at"],
+                name="client_being_erased",
+                condition=Q(closed_at__isnull=False, anonymised_at__isnull=True),
             ),
         ]
 

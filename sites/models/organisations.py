@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -122,10 +123,15 @@ class InsurancePolicy(models.TextChoices):
     NOT_REQUIRED = "not_required", "nicht erforderlich"
 
 
+DEFAULT_RETENTION_DAYS = 90
+LONGEST_RETENTION_DAYS = 3650
+
+
 class Site(models.Model):
     """One clinic's consultation hours in one facility: the unit of access. FHIR: HealthcareService.
 
-    Runs from `since_date` to `until_date`, both included; without `until_date` it has no end.
+    Runs from `since_date` to `until_date`, both included; without `until_date` it has no end. Who a client
+    was is forgotten `retention_days` after the last appointment (Art. 5 (1) e DSGVO).
     """
 
     slug = models.SlugField(unique=True)
@@ -137,6 +143,10 @@ class Site(models.Model):
     insurance_policy = models.CharField(
         max_length=12, choices=InsurancePolicy.choices, default=InsurancePolicy.CLARIFY.value
     )
+    retention_days = models.PositiveSmallIntegerField(
+        default=DEFAULT_RETENTION_DAYS,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_RETENTION_DAYS)],
+    )
 
     class Meta:
         ordering = ["name"]
@@ -145,6 +155,9 @@ class Site(models.Model):
             models.CheckConstraint(
                 condition=Q(until_date__isnull=True) | Q(until_date__gte=F("since_date")),
                 name="site_until_after_since",
+            ),
+            models.CheckConstraint(
+                condition=Q(retention_days__range=(1, LONGEST_RETENTION_DAYS)), name="site_retention_days_fit"
             ),
         ]
 

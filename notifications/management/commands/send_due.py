@@ -17,6 +17,7 @@ LABELS = {
     "failed": "fehlgeschlagen",
     "uncertain": "ungewiss",
     "dropped": "entfallen",
+    "erased": "Klient:innen gelöscht",
 }
 
 

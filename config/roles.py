@@ -17,6 +17,7 @@ OF_COMMAND = {
     "import_network": PLANNER,
     "propose_month": PLANNER,
     "publish_month": PLANNER,
+    "invite_admin": WEB,
 }
 
 

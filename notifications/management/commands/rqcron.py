@@ -1,7 +1,7 @@
 """manage.py rqcron MODULE: django-rq's cron, which here outlives a Redis that is away.
 
-RQ's own ends at the first question that Redis does not answer. Whoever runs it would have to start it again, and
-the demo, which ends with each of its processes, would end with it.
+RQ's own ends at the first question that Redis does not answer. Whoever runs it would have to start it again,
+and the demo, which ends with each of its processes, would end with it.
 """
 
 import logging

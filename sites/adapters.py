@@ -13,7 +13,9 @@ from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
+from sites import sessions
 from sites.encryption import decrypt, encrypt
 from sites.models import User
 
@@ -74,6 +76,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
         vouch_for_address(user)
+        sessions.clear_away(now=timezone.now())
         return super().pre_login(request, user, **kwargs)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ def resume_form(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """By POST only, so that no foreign page can sign anyone out. `next` is where to go on as somebody else."""
+    """By POST only, so that no foreign page can sign anyone out. `next` is for whoever comes back."""
     sessions.forget(request.session)
     logout(request)
     page = holding.own_path(request, request.POST.get("next", ""))

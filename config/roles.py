@@ -20,6 +20,7 @@ OF_COMMAND = {
     "purge": KEEPER,
     "export_client": KEEPER,
     "erase_client": KEEPER,
+    "invite_admin": WEB,
 }
 
 

@@ -165,6 +165,7 @@ MFA_TOTP_ISSUER = "PIA Flex"
 # A phone's clock may go wrong by half a minute.
 MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Browsers allow passkeys without https on the own machine only.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.secure
 MFA_FORMS = {
@@ -172,6 +173,8 @@ MFA_FORMS = {
     "reauthenticate": "sites.forms.SecondFactorAgainForm",
     "activate_totp": "sites.forms.ActivateTotpForm",
     "add_webauthn": "sites.forms.AddPasskeyForm",
+    "authenticate_webauthn": "sites.forms.PasskeyForm",
+    "reauthenticate_webauthn": "sites.forms.PasskeyAgainForm",
     "edit_webauthn": "sites.forms.RenamePasskeyForm",
 }
 SOCIALACCOUNT_ADAPTER = "sites.adapters.SocialAccountAdapter"

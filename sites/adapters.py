@@ -13,7 +13,9 @@ from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
+from sites import sessions
 from sites.encryption import decrypt, encrypt
 from sites.models import User
 
@@ -34,6 +36,12 @@ NOTICES = {
     "mfa/email/recovery_codes_generated": "Für Ihren Zugang wurden neue Ersatzcodes erstellt.",
     "socialaccount/email/account_connected": "Ihr Zugang wurde mit einem Anmeldedienst verbunden.",
     "socialaccount/email/account_disconnected": "Ihr Zugang wurde von einem Anmeldedienst getrennt.",
+}
+
+WAYS_TO_CONFIRM = {
+    "reauthenticate": "Mit dem Passwort bestätigen",
+    "mfa_reauthenticate": "Mit einem Code bestätigen",
+    "mfa_reauthenticate:webauthn": "Mit einem Passkey bestätigen",
 }
 
 
@@ -68,7 +76,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
         vouch_for_address(user)
+        sessions.clear_away(now=timezone.now())
         return super().pre_login(request, user, **kwargs)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        methods = super().get_reauthentication_methods(user)
+        return [{**method, "description": WAYS_TO_CONFIRM[method["id"]]} for method in methods]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
@@ -96,8 +109,10 @@ class MfaAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
-        "cannot_delete_authenticator": "Ihr Zugang braucht einen zweiten Faktor. Bitte richten Sie zuerst "
-        "einen Passkey ein, und entfernen Sie dann die Authenticator-App.",
+        "cannot_delete_authenticator": "Ihr Zugang braucht einen zweiten Faktor, und das ist der letzte. "
+        "Bitte richten Sie zuerst einen anderen ein.",
+        "cannot_generate_recovery_codes": "Ersatzcodes gibt es zu einem zweiten Faktor. Bitte richten Sie "
+        "zuerst eine Authenticator-App oder einen Passkey ein.",
     }
 
     def encrypt(self, text: str) -> str:
@@ -105,6 +120,10 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return decrypt(encrypted_text)
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return f"Passkey {count + 1}" if count else "Passkey"
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         others = Authenticator.objects.filter(

@@ -4,7 +4,8 @@
 `{{ form.phone.as_field_group }}` both come out right.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from allauth.account import forms as account_forms
@@ -16,6 +17,8 @@ from django.contrib.auth import password_validation
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Widget
+
+logger = logging.getLogger(__name__)
 
 KERN_CLASSES = {
     "input": "kern-form-input__input",
@@ -103,6 +106,11 @@ class TimeInput(forms.TimeInput):
 NEW_HINT = (
     "Mindestens 12 Zeichen, nicht nur Ziffern. Am einfachsten sind mehrere Wörter, die nichts miteinander "
     "zu tun haben."
+)
+
+PASSKEY_REFUSED = (
+    "Dieser Passkey wurde nicht angenommen. Bitte versuchen Sie es noch einmal, oder nehmen Sie einen "
+    "anderen Weg."
 )
 
 
@@ -216,26 +224,72 @@ class ActivateTotpForm(totp_forms.ActivateTOTPForm):
         self.fields["code"].help_text = "Die sechs Ziffern, die Ihre App jetzt zeigt."
 
 
-def _key_name() -> forms.CharField:
+def _key_name(*, required: bool) -> forms.CharField:
     return forms.CharField(
         label="Name des Passkeys",
+        required=required,
         max_length=60,
         help_text="Woran Sie ihn wiedererkennen, zum Beispiel «Diensthandy».",
         error_messages={"required": "Bitte geben Sie einen Namen ein."},
     )
 
 
+def _refused(check: Callable[[], Any]) -> Any:
+    """What `check` returns. Nobody types what a passkey answers: everything odd about it is one refusal."""
+    try:
+        return check()
+    except forms.ValidationError as error:
+        if error.code != "incorrect_code":
+            raise
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # allauth and fido2 trip over answers that no browser gives.
+        logger.warning("a passkey's answer was malformed")
+    raise forms.ValidationError(PASSKEY_REFUSED)
+
+
+class _Answer(forms.JSONField):
+    default_error_messages = {"required": PASSKEY_REFUSED, "invalid": PASSKEY_REFUSED}
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError as error:
+            raise forms.ValidationError(PASSKEY_REFUSED) from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Nothing: an answer counts once, so no page shows it again."""
+        return None
+
+
+class PasskeyForm(webauthn_forms.AuthenticateWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = _Answer()
+
+    def clean_credential(self) -> Any:
+        return _refused(super().clean_credential)
+
+
+class PasskeyAgainForm(PasskeyForm, webauthn_forms.ReauthenticateWebAuthnForm):
+    pass
+
+
 class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"] = _key_name()
-        self.initial["name"] = "Passkey"
+        # The device holds the passkey already when the name is checked: an empty one is filled, not refused.
+        self.fields["name"] = _key_name(required=False)
+        self.fields["credential"] = _Answer()
+
+    def clean(self) -> Any:
+        return _refused(super().clean)
 
 
 class RenamePasskeyForm(webauthn_forms.EditWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"] = _key_name()
+        self.fields["name"] = _key_name(required=True)
 
 
 class InviteForm(forms.Form):

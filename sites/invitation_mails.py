@@ -13,10 +13,15 @@ from sites.models import Invitation
 logger = logging.getLogger(__name__)
 
 
+def link(token: str) -> str:
+    """The address that accepts the invitation of `token`."""
+    return settings.BASE_URL + reverse("accept_invitation", kwargs={"token": token})
+
+
 def send(invitation: Invitation, token: str) -> bool:
     """Whether the mail was handed over to the mail server."""
-    url = settings.BASE_URL + reverse("accept_invitation", kwargs={"token": token})
-    text = render_to_string("sites/mail/invitation.txt", {"invitation": invitation, "url": url})
+    context = {"invitation": invitation, "url": link(token)}
+    text = render_to_string("sites/mail/invitation.txt", context)
     try:
         send_mail("Einladung", text, settings.DEFAULT_FROM_EMAIL, [invitation.email])
     except (OSError, SMTPException) as error:

@@ -36,10 +36,15 @@ def forget(session: SessionBase) -> None:
     UserSession.objects.filter(session_key=session.session_key).delete()
 
 
+def clear_away(*, now: datetime) -> None:
+    """End all sessions, of anybody, that were idle too long: their addresses and browsers are not kept."""
+    for session in UserSession.objects.filter(last_seen_at__lt=now - idle_limit() - RESOLUTION):
+        session.end()
+
+
 def open_sessions(*, user: User, now: datetime) -> list[UserSession]:
     """The sessions of `user` that still let somebody in, latest first; others are cleared away."""
-    for session in UserSession.objects.filter(user=user, last_seen_at__lt=now - idle_limit() - RESOLUTION):
-        session.end()
+    clear_away(now=now)
     found = UserSession.objects.purge_and_list(user)
     return sorted(found, key=lambda session: session.last_seen_at, reverse=True)
 

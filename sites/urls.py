@@ -9,7 +9,7 @@ from allauth.socialaccount import views as providers
 from django.urls import path, re_path
 
 from sites.views import account as own
-from sites.views import people
+from sites.views import people, second_factor
 from sites.views import providers as provider
 
 urlpatterns = [
@@ -41,8 +41,12 @@ urlpatterns = [
     path("konto/e-mail/<str:key>/", account.confirm_email, name="account_confirm_email"),
     path("konto/bestaetigen/", account.reauthenticate, name="account_reauthenticate"),
     path("konto/bestaetigen/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("konto/bestaetigen/passkey/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("konto/zweiter-faktor/", mfa.index, name="mfa_index"),
+    path(
+        "konto/bestaetigen/passkey/",
+        second_factor.ConfirmByPasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("konto/zweiter-faktor/", second_factor.Overview.as_view(), name="mfa_index"),
     path("konto/zweiter-faktor/app/", totp.activate_totp, name="mfa_activate_totp"),
     path("konto/zweiter-faktor/app/entfernen/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path(
@@ -60,7 +64,7 @@ urlpatterns = [
     path("konto/zweiter-faktor/passkeys/<int:pk>/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
     path(
         "konto/zweiter-faktor/passkeys/<int:pk>/entfernen/",
-        webauthn.remove_webauthn,
+        second_factor.RemovePasskey.as_view(),
         name="mfa_remove_webauthn",
     ),
     path("konto/sitzung/", own.keep_session, name="keep_session"),

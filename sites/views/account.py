@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from sites import holding, sessions
+from sites.devices import device_of
 from sites.models import User
 
 
@@ -19,12 +20,13 @@ from sites.models import User
 def account(request: HttpRequest) -> HttpResponse:
     """Everything about the own access, in one place."""
     user = cast(User, request.user)
+    opened = sessions.open_sessions(user=user, now=timezone.now())
     return render(
         request,
         "account/account.html",
         {
             "roles": user.memberships.select_related("clinic", "facility"),
-            "sessions": sessions.open_sessions(user=user, now=timezone.now()),
+            "sessions": [(session, device_of(session.user_agent)) for session in opened],
             "session_key": request.session.session_key,
         },
     )
@@ -68,7 +70,8 @@ def resume_form(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """By POST only, so that no foreign page can sign anyone out."""
+    """By POST only, so that no foreign page can sign anyone out. `next` is for whoever comes back."""
     sessions.forget(request.session)
     logout(request)
-    return redirect("sign_in")
+    page = holding.own_path(request, request.POST.get("next", ""))
+    return redirect_to_login(page, resolve_url("sign_in")) if page else redirect("sign_in")

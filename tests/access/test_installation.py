@@ -82,8 +82,9 @@ def test_all_processes_do_their_work_as_roles_that_own_nothing(urls: dict[str, s
         manage(app, "propose_month", "--all-sites", "--month=2026-12"),
         manage(app, "publish_month", "--all-sites", "--month=2026-12"),
         manage(app, "send_due"),
+        manage(app, "invite_admin", "--email=erste@example.org"),
     ]
-    assert done == [(0, "")] * 4
+    assert done == [(0, "")] * 5
     web = run(app, "-c", ASK)
     assert (web.stdout.split(), web.stderr) == (["pia_web", APP, "0", "200"], "")
 

@@ -129,6 +129,18 @@ def test_the_own_sessions_are_listed_and_ended_one_by_one() -> None:
     assert (is_in(here), is_in(there)) == (True, False)
 
 
+def test_what_lies_idle_is_not_kept_once_somebody_signs_in(clock: Clock) -> None:
+    sign_in(make_person())
+    pass_minutes(clock, 20)
+    sign_in(make_person())
+    assert UserSession.objects.count() == 2
+    pass_minutes(clock, 20)
+    newest = make_person()
+    sign_in(newest)
+    assert UserSession.objects.filter(user=newest).count() == 1
+    assert (UserSession.objects.count(), Session.objects.count()) == (2, 2)
+
+
 def test_nobody_ends_the_session_of_another() -> None:
     victim = sign_in(make_person())
     [session] = UserSession.objects.all()

@@ -1,9 +1,11 @@
 """People come by invitation: once, for seven days, to one role, by somebody who may give it."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import IntegrityError, connection
 from django.test import Client
@@ -17,6 +19,13 @@ from tests.builders import NOW, make_clinic, make_facility, make_user
 pytestmark = pytest.mark.django_db
 
 EMAIL = "neu@example.org"
+
+
+@pytest.fixture(autouse=True)
+def _present() -> Iterator[None]:
+    """The pages ask the clock, too, whether an invitation still counts."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -110,6 +119,24 @@ def test_it_does_not_take_over_an_account(lead: User, post: Post) -> None:
         accept(token)
     sign_in(owner).post(f"/einladung/{token}/")
     assert owner.memberships.get().role == post.role
+
+
+def test_who_is_signed_in_as_somebody_else_finds_the_way(lead: User, post: Post) -> None:
+    owner = make_user(email=EMAIL, password=PASSWORD)
+    _, token = inviting.invite(email=EMAIL, post=post, by=lead, now=NOW)
+    path = f"/einladung/{token}/"
+    browser = sign_in(lead)
+    assert "Abmelden und weiter" in browser.get(path).content.decode()
+    left = browser.post("/abmelden/", {"next": path})
+    assert left["Location"] == f"/anmelden/?next={path}"
+    sign_in(owner, browser=browser, next=path)
+    browser.post(path)
+    assert owner.memberships.get().role == post.role
+
+
+@pytest.mark.parametrize("elsewhere", ["https://example.com/", "//example.com/", "javascript:alert(1)"])
+def test_signing_out_leads_to_no_other_site(lead: User, elsewhere: str) -> None:
+    assert sign_in(lead).post("/abmelden/", {"next": elsewhere})["Location"] == "/anmelden/"
 
 
 def test_a_weak_password_is_refused_with_a_reason(lead: User, post: Post) -> None:

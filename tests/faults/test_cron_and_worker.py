@@ -1,5 +1,8 @@
 """Cron and worker come and go in any order: what the doorbell missed is told by the sweep, and told once."""
 
+import os
+import signal
+
 import pytest
 from rq import Queue
 from rq.job import Job
@@ -82,18 +85,34 @@ def test_cron_outlives_a_restart_of_redis_between_two_minutes(machine: Machine, 
     assert cron.running
 
 
-def test_cron_that_misses_redis_when_the_minute_is_full_says_so_by_ending(
+def test_cron_outlives_a_redis_that_is_away_when_the_minute_is_full(
     machine: Machine, twilio: StubTwilio
 ) -> None:
-    """rq's scheduler gives up then. Whoever runs it starts it again, and nothing is lost by that."""
     desk = open_desk()
     cron = machine.start_cron()
     wait_until("cron to run", lambda: "Starting cron scheduler" in cron.output)
     machine.stop_redis()
     desk.book()
-    assert cron.finish(seconds=A_MINUTE) == 1
+    wait_until("cron to notice", lambda: "Redis is away" in cron.output, seconds=A_MINUTE)
     machine.redis_server.start()
     machine.start_worker()
-    machine.start_cron()
-    wait_until("the client to be told", lambda: confirmations() == ["sent"], seconds=A_MINUTE)
-    assert len(twilio.messages) == 1
+    wait_until("the client to be told", lambda: confirmations() == ["sent"])
+    wait_until("cron to be known again", lambda: machine.queue.keys("rq:cron_scheduler:*"))
+    assert (cron.running, len(twilio.messages)) == (True, 1)
+
+
+def test_cron_that_starts_before_redis_waits_for_it(machine: Machine, twilio: StubTwilio) -> None:
+    machine.stop_redis()
+    cron = machine.start_cron()
+    wait_until("cron to notice", lambda: "Redis is away" in cron.output)
+    machine.redis_server.start()
+    sweep_queued_by_cron(machine)
+    assert cron.running
+
+
+def test_cron_ends_when_told_to_without_redis_too(machine: Machine, twilio: StubTwilio) -> None:
+    machine.stop_redis()
+    cron = machine.start_cron()
+    wait_until("cron to notice", lambda: "Redis is away" in cron.output)
+    os.kill(cron.pid, signal.SIGTERM)
+    assert cron.finish() == 0

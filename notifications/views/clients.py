@@ -41,7 +41,9 @@ def clients(request: HttpRequest) -> HttpResponse:
 def client(request: HttpRequest, pk: int) -> HttpResponse:
     """What the facility knows of one client: file, consents, releases, appointments, answers."""
     user = signed_in(request)
-    shown = get_object_or_404(clients_visible_to(user).select_related("facility", "changed_by"), pk=pk)
+    shown = get_object_or_404(
+        clients_visible_to(user).select_related("facility", "phone_suspended_by"), pk=pk
+    )
     now = timezone.now()
     appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))
     given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))
@@ -62,7 +64,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
                 birth_date=cast(datetime.date | None, shown.birth_date),
                 phone="" if shown.phone_shared else shown.phone,
             ),
-            "former_codes": shown.former_codes.all(),
+            "former_codes": shown.former_codes.select_related("merged_by"),
             "upcoming": [each for each in appointments if each.ends_at > now],
             "past": [each for each in reversed(appointments) if each.ends_at <= now],
             "replies": selectors.replies_of(shown),

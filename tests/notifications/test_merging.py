@@ -37,14 +37,14 @@ def test_appointments_messages_and_answers_move_and_a_change_says_so() -> None:
     assert Appointment.objects.get().client == kept
     assert {each.recipient_client for each in Message.objects.filter(channel="sms")} == {kept}
     assert Reply.objects.get().client == kept
-    change = Change.objects.get(kind="client_merged")
-    assert (change.appointment, change.by, change.at, change.planned_at) == (
-        appointment,
-        scene.worker,
-        LATER,
-        LATER,
-    )
-    assert change.data == {"from_client": gone, "to_client": kept.pk}
+    changes = Change.objects.filter(kind="client_merged")
+    assert [(each.appointment, each.hour) for each in changes] == [
+        (None, None),
+        (appointment, appointment.slot.hour),
+    ]
+    for change in changes:
+        assert (change.by, change.at, change.planned_at) == (scene.worker, LATER, LATER)
+        assert change.data == {"from_client": gone, "to_client": kept.pk}
     assert not Client.objects.filter(pk=gone).exists()
 
 

@@ -45,7 +45,7 @@ def resume_phone(*, client: Client, by: User, now: datetime) -> Client:
 
 
 def note_failure(*, error_code: str, address: str, now: datetime) -> int:
-    """Suspends `address` (E.164) if `error_code` says that nothing will ever arrive there; at how many clients.
+    """Suspends `address` (E.164) if `error_code` says that nothing will ever arrive there; for how many.
 
     It is the number that can't be used: whoever has it now, the next message would fail alike.
     """

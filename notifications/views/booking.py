@@ -28,8 +28,8 @@ SLOT_IS_GONE = (
 def book(request: HttpRequest, pk: int) -> HttpResponse:
     """The form for one slot. What was typed stays when the slot is gone; the nearest free ones are offered.
 
-    `?kuerzel=` fills in the pseudonym of a client who was picked from the suggestions. Whether somebody new is
-    one of the facility's clients already is asked once.
+    `?kuerzel=` fills in the pseudonym of a client who was picked from the suggestions. Whether somebody
+    new is one of the facility's clients already is asked once.
     """
     user = signed_in(request)
     was_filled_in = request.method == "POST"

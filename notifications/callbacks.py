@@ -5,11 +5,10 @@ from datetime import datetime
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
-from notifications import consent
+from notifications import consent, reaching
 from notifications.models import Message, MessageState, Reason
-from notifications.transports.statuses import before, state_of
+from notifications.transports.statuses import OPTED_OUT, before, state_of
 
-OPTED_OUT = "21610"
 # Also a message that is planned again: an attempt was thought lost and was not.
 WITHOUT_ANSWER = [MessageState.PLANNED.value, MessageState.SENDING.value, MessageState.UNCERTAIN.value]
 
@@ -43,6 +42,8 @@ def record_status(
     )
     if changed and error_code == OPTED_OUT and message.recipient_client is not None:
         consent.withdraw_by_sms(client=message.recipient_client, now=now)
+    if changed and failed:
+        reaching.note_failure(error_code=error_code, address=message.address, now=now)
     return bool(changed)
 
 

@@ -8,21 +8,13 @@ from django import forms
 from django.http import QueryDict
 from django.utils.formats import date_format
 
-from notifications.forms import PhoneField
+from notifications.forms import LineField, PhoneField
 from scheduling.clients import EDITABLE, NAME_LENGTH
 from scheduling.languages import Language
 from scheduling.models import Client, Insurance
 from scheduling.models.clients import NOTE_LENGTH, quarter_of
 from sites.forms import DateInput
-from sites.names import one_line
 from sites.phones import local_format
-
-
-class LineField(forms.CharField):
-    """One line in any script; measured as it will be stored."""
-
-    def to_python(self, value: Any) -> str:
-        return one_line(super().to_python(value) or "")
 
 
 class Difference(NamedTuple):

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError
 
-from notifications import consent, outbox
+from notifications import consent, outbox, reaching
 from notifications.composing import Outgoing, compose
 from notifications.denylist import DeniedWord, DenyList
-from notifications.models import Message, MessageState, Reason
+from notifications.models import Channel, Message, MessageState, Reason
 from notifications.outbox import Claim
 from notifications.transports import TransportError
+from notifications.transports.statuses import state_of
 from notifications.truth import objection
 
 logger = logging.getLogger(__name__)
@@ -78,8 +79,12 @@ def _send(claim: Claim, message: Message, outgoing: Outgoing, clock: Clock) -> M
         logger.warning("Message %s was not sent: %s", claim.pk, error.code)
         if error.opted_out and message.recipient_client is not None:
             consent.withdraw_by_sms(client=message.recipient_client, now=clock())
+        if error.permanent and message.channel == Channel.SMS:
+            reaching.note_failure(error_code=error.code, address=outgoing.address, now=clock())
         return outbox.settle(claim, error, clock())
     except Exception as error:
         logger.error("Message %s may have been sent: %s", claim.pk, type(error).__name__)
         return outbox.leave_uncertain(claim, type(error).__name__)
+    if state_of(receipt.status) is MessageState.FAILED:
+        reaching.note_failure(error_code=receipt.error_code, address=outgoing.address, now=clock())
     return outbox.succeed(claim, receipt, clock())

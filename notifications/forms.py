@@ -5,10 +5,19 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from scheduling.models import Client
+from scheduling.clients import NAME_LENGTH, doubles
+from scheduling.models import Client, SuspendReason
+from sites.names import one_line
 from sites.phones import PhoneInvalid, parse_phone, takes_sms
 
 LANDLINE = "Das ist eine Festnetznummer, sie empfängt keine SMS. Bitte tragen Sie eine Mobilnummer ein."
+
+
+class LineField(forms.CharField):
+    """One line in any script; measured as it will be stored."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "")
 
 
 class PhoneField(forms.CharField):
@@ -28,6 +37,18 @@ class PhoneField(forms.CharField):
             return parse_phone(text)
         except PhoneInvalid as error:
             raise forms.ValidationError(str(error), code=error.code) from error
+
+
+class SuspendForm(forms.Form):
+    """Why nothing shall be sent to a number, and to which: the one that was shown."""
+
+    reason = forms.ChoiceField(
+        label="Warum?",
+        choices=SuspendReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Bitte wählen Sie einen Grund."},
+    )
+    number = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class BookForm(forms.Form):
@@ -50,12 +71,12 @@ class BookForm(forms.Form):
         help_text="Zum Beispiel KRT-469. Eine ganze Telefonnummer findet das Kürzel auch.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
-    name = forms.CharField(
+    name = LineField(
         label="Name",
         required=False,
-        max_length=100,
+        max_length=NAME_LENGTH,
         help_text="Nur wenn nötig. Die Klinik sieht ihn nur mit Schweigepflichtentbindung.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
     phone = PhoneField(label="Telefon", required=False, help_text="Zum Beispiel 0171 3920012")
     sms_consent = forms.BooleanField(
@@ -83,6 +104,13 @@ class BookForm(forms.Form):
         elif data.get("sms_consent") and data.get("phone") and not takes_sms(data["phone"]):
             self.add_error("phone", LANDLINE)
         return data
+
+    def doubles(self) -> list[Client]:
+        """Whom the facility may know already, of a valid form for somebody new."""
+        if self.cleaned_data["who"] != self.NEW:
+            return []
+        name, phone = self.cleaned_data["name"], self.cleaned_data["phone"]
+        return doubles(self.clients, name=name, phone=phone, by_name_alone=True)
 
     def _known_client(self, code: str) -> Client | None:
         if "code" in self.errors:

@@ -17,7 +17,7 @@ from sites.refusals import Refusal
 FILLED = ("name", "birth_date", "language", "note")
 OF_THE_PHONE = (
     *("phone", "phone_verified_at", "phone_verified_by_id", "phone_shared"),
-    *("phone_suspended_at", "phone_suspended_reason"),
+    *("phone_suspended_at", "phone_suspended_by_id", "phone_suspended_reason"),
 )
 
 
@@ -79,7 +79,8 @@ def _move_appointments(keep: Client, other: Client, by: User, now: datetime) -> 
     )
     if live_appointments().filter(Exists(at_the_same_time), client=other).exists():
         raise AppointmentsOverlap
-    changes = []
+    moved = {"from_client": other.pk, "to_client": keep.pk}
+    changes = [changelog.client_change(ChangeKind.CLIENT_MERGED, by=by, now=now, data=moved)]
     for appointment in Appointment.objects.filter(client=other).select_related("slot").order_by("pk"):
         change = changelog.appointment_change(
             ChangeKind.CLIENT_MERGED,
@@ -87,12 +88,11 @@ def _move_appointments(keep: Client, other: Client, by: User, now: datetime) -> 
             appointment.slot,
             by=by,
             now=now,
-            data={"from_client": other.pk, "to_client": keep.pk},
+            data=moved,
         )
         change.planned_at = now  # the appointment is as it was: nobody has to be told
         changes.append(change)
-    if changes:
-        changelog.record(changes)
+    changelog.record(changes)
 
 
 def _join_consents(keep: Client, other: Client, by: User, now: datetime) -> None:

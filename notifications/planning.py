@@ -125,7 +125,8 @@ def _former_psychiatrists(changes: Iterable[Change]) -> dict[int, User]:
     for change in history:
         if change.pk in moves and change.appointment_id in latest:
             former[change.pk] = latest[change.appointment_id]
-        latest[change.appointment_id] = change.hour.psychiatrist
+        if change.hour is not None:
+            latest[change.appointment_id] = change.hour.psychiatrist
     return former
 
 
@@ -147,7 +148,7 @@ def _messages_of(
     now: datetime.datetime,
 ) -> Iterable[Message]:
     kind = KIND_OF_CHANGE.get(change.kind)
-    if kind is None:
+    if kind is None or change.hour is None:
         return
     if _reachable(appointment.client, consenting):
         yield _message(change, appointment, Channel.SMS, kind, now, recipient_client=appointment.client)

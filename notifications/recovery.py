@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from notifications import outbox
+from notifications import outbox, reaching
 from notifications.models import Channel, Message, MessageState, Reason
 from notifications.transports import TransportError, sms
 from notifications.transports.sms import Known
@@ -85,7 +85,7 @@ def _found(message: Message, known: Known, now: datetime) -> bool:
     state = state_of(known.status)
     try:
         with transaction.atomic():
-            return _settle(
+            settled = _settle(
                 message,
                 state=state,
                 sent_at=known.created_at or now,
@@ -94,6 +94,9 @@ def _found(message: Message, known: Known, now: datetime) -> bool:
                 error_code=known.error_code,
                 reason=Reason.UNDELIVERED if state is MessageState.FAILED else "",
             )
+            if settled and state is MessageState.FAILED:
+                reaching.note_failure(error_code=known.error_code, address=message.address, now=now)
+            return settled
     except IntegrityError:
         return False  # it proved to be another message's meanwhile; asked again at the next sweep
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("klientinnen/<int:pk>/bearbeiten/", client_file.edit_client, name="edit_client"),
     path("klientinnen/<int:pk>/zusammenfuehren/<int:other>/", client_file.merge, name="merge_clients"),
     path("klientinnen/<int:pk>/nummer/", client_file.resume_phone, name="resume_phone"),
+    path("klientinnen/<int:pk>/nummer/ruhen/", client_file.suspend_phone, name="suspend_phone"),
     path("klientinnen/<int:pk>/entbindung/", releases.give_release, name="give_release"),
     path("klientinnen/<int:pk>/entbindung/druck/", releases.release_sheet, name="release_sheet"),
     path(

@@ -54,6 +54,11 @@ def appointment_change(
     )
 
 
+def client_change(kind: ChangeKind, *, by: User, now: datetime, data: dict[str, Any]) -> Change:
+    """An unsaved Change of a client's record, of which nobody is told; `data` says by keys of which."""
+    return Change(kind=kind, sequence=0, data=data, at=now, by=by, planned_at=now)
+
+
 def record(changes: Sequence[Change]) -> None:
     """Writes `changes` in the running transaction and rings after commit."""
     if len(changes) == 1:

@@ -22,6 +22,8 @@ EDITABLE = (
     *("name", "birth_date", "phone", "phone_shared", "language", "needs_interpreter"),
     *("wants_companion", "insurance", "insurance_quarter", "note"),
 )
+# All that suspending writes: machines may write nothing else, and no open form of the file grows old by it.
+SUSPENSION = ("phone_suspended_at", "phone_suspended_by", "phone_suspended_reason")
 
 
 class NoCodeFree(Refusal):
@@ -41,6 +43,14 @@ class ClientChanged(Refusal):
     def __init__(self, current: Client) -> None:
         super().__init__()
         self.current = current
+
+
+class NumberChanged(Refusal):
+    code = "number_changed"
+    sentence = (
+        "Diese Nummer steht hier nicht mehr. Bitte sehen Sie nach, welche jetzt eingetragen ist, "
+        "und versuchen Sie es dann noch einmal."
+    )
 
 
 class TextTooLong(Refusal):
@@ -112,22 +122,19 @@ def change_client(
 
 
 @transaction.atomic
-def change_phone(*, client: Client, phone: str, by: User, now: datetime) -> Client:
-    """Gives `client` another number, or none for "". Raises sites.phones.PhoneInvalid."""
-    current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
-    current.phone = parse_phone(phone) if phone else ""
-    _forget_phone(current)
-    return _save(current, by, now)
+def suspend_phone(*, client: Client, number: str, reason: SuspendReason, by: User, now: datetime) -> Client:
+    """Nothing is sent to `number` (E.164) any more, until it is resumed or replaced.
 
-
-@transaction.atomic
-def suspend_phone(*, client: Client, reason: SuspendReason, by: User, now: datetime) -> Client:
-    """Nothing is sent to the number any more, until it is resumed or replaced; no number, nothing to do."""
+    One that is suspended already stays as it is. Raises NumberChanged.
+    """
     current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
-    if not current.phone or current.phone_suspended_at:
-        return current
-    current.phone_suspended_at, current.phone_suspended_reason = now, reason.value
-    return _save(current, by, now)
+    if not number or current.phone != number:
+        raise NumberChanged
+    if current.phone_suspended_at is None:
+        current.phone_suspended_at, current.phone_suspended_by = now, by
+        current.phone_suspended_reason = reason.value
+        current.save(update_fields=SUSPENSION)
+    return current
 
 
 @transaction.atomic
@@ -136,8 +143,9 @@ def resume_phone(*, client: Client, by: User, now: datetime) -> Client:
     current = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
     if current.phone_suspended_at is None:
         return current
-    current.phone_suspended_at, current.phone_suspended_reason = None, ""
-    return _save(current, by, now)
+    _forget_suspension(current)
+    current.save(update_fields=SUSPENSION)
+    return current
 
 
 # -- finding ------------------------------------------------------------------------------------------
@@ -155,19 +163,29 @@ def named(name: str) -> Q:
 
 
 def doubles(
-    clients: QuerySet[Client], *, name: str = "", birth_date: date | None = None, phone: str = ""
+    clients: QuerySet[Client],
+    *,
+    name: str = "",
+    birth_date: date | None = None,
+    phone: str = "",
+    by_name_alone: bool = False,
 ) -> list[Client]:
-    """Those of `clients` who may be the same person: same number (E.164), or same name and birth date."""
+    """Those of `clients` who may be the same person: same number (E.164), or same name and birth date.
+
+    `by_name_alone` is for a form that doesn't ask when somebody was born.
+    """
     same = Q(phone_index__in=blind_indexes(phone)) if phone else Q(pk__in=[])
-    if name and birth_date:
+    if name and (birth_date or by_name_alone):
         same |= named(name)
     found = clients.filter(same, closed_at=None).order_by("code")
-    return [
-        each
-        for each in found
-        if (phone and each.phone == phone)
-        or (birth_date and each.birth_date == birth_date and same_name(each.name) == same_name(name))
-    ]
+
+    def is_alike(each: Client) -> bool:
+        born_alike = by_name_alone or (birth_date is not None and each.birth_date == birth_date)
+        return bool(phone and each.phone == phone) or (
+            bool(name) and born_alike and same_name(each.name) == same_name(name)
+        )
+
+    return [each for each in found if is_alike(each)]
 
 
 # -- inside -------------------------------------------------------------------------------------------
@@ -203,7 +221,12 @@ def _short(text: str, length: int) -> str:
 def _forget_phone(client: Client) -> None:
     """What was known of the old number says nothing of another."""
     client.phone_verified_at, client.phone_verified_by = None, None
-    client.phone_suspended_at, client.phone_suspended_reason = None, ""
+    _forget_suspension(client)
+
+
+def _forget_suspension(client: Client) -> None:
+    client.phone_suspended_at, client.phone_suspended_by = None, None
+    client.phone_suspended_reason = ""
 
 
 def _save(client: Client, by: User, now: datetime) -> Client:

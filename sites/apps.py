@@ -12,6 +12,8 @@ class SitesConfig(AppConfig):
     verbose_name = "Standorte"
 
     def ready(self) -> None:
+        from sites import lookups  # noqa: F401 - registers them
+
         post_migrate.connect(_leave_a_canary, sender=self)
         user_logged_in.connect(_note_sign_of_life, dispatch_uid="sites.sign_of_life")
 

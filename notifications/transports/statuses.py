@@ -20,6 +20,11 @@ RANK = {
 DELIVERED = frozenset({"delivered", "read"})
 FAILED = frozenset({"undelivered", "failed", "canceled"})
 
+# Twilio's codes (twilio.com/docs/api/errors). The recipient answered STOP at Twilio.
+OPTED_OUT = "21610"
+# What no further attempt would change: no valid number, no mobile number, unreachable, unknown, landline.
+UNUSABLE_NUMBER = frozenset({"21211", "21614", "30003", "30005", "30006"})
+
 
 def state_of(status: str) -> MessageState:
     """What a provider's status means for the message; any unknown one, that the provider has it."""

@@ -10,7 +10,7 @@ from notifications.consent_texts import CURRENT_TEXT
 from notifications.forms import BookForm
 from notifications.intake import book_new_client
 from scheduling import booking, offers, publishing, selectors
-from scheduling.models import Appointment, Slot
+from scheduling.models import Appointment, Client, Slot
 from scheduling.views.common import sent, signed_in
 from sites.looking import note_look
 from sites.models import LookKind, User
@@ -29,7 +29,8 @@ SLOT_IS_GONE = (
 def book(request: HttpRequest, pk: int) -> HttpResponse:
     """The form for one slot. What was typed stays when the slot is gone; the nearest free ones are offered.
 
-    `?kuerzel=` fills in the pseudonym of a client who was picked from the suggestions.
+    `?kuerzel=` fills in the pseudonym of a client who was picked from the suggestions. Whether somebody
+    new is one of the facility's clients already is asked once.
     """
     user = signed_in(request)
     was_filled_in = request.method == "POST"
@@ -38,7 +39,9 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     clients = selectors.clients_visible_to(user).filter(facility=slot.site.facility)
     form = BookForm(sent(request), clients=clients, picked=request.GET.get("kuerzel", ""))
     is_gone = not offers.can_book(slot.hour, slot, now=timezone.now())
-    if was_filled_in and form.is_valid():
+    likely: list[Client] = form.doubles() if was_filled_in and form.is_valid() else []
+    seen = " ".join(str(each.pk) for each in likely)
+    if was_filled_in and form.is_valid() and (not likely or request.POST.get("gesehen") == seen):
         try:
             appointment = _book(form, slot, user)
         except Refusal as refusal:
@@ -57,6 +60,8 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
             "is_gone": is_gone,
             "alternatives": selectors.nearest_free_slots(slot, now=timezone.now()) if is_gone else [],
             "consent_text": CURRENT_TEXT,
+            "doubles": likely,
+            "seen": seen,
         },
     )
 

@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from notifications import merging
+from notifications import merging, reaching
 from notifications.client_form import ClientForm
+from notifications.forms import SuspendForm
 from scheduling import clients as files
-from scheduling.models import Client
+from scheduling.models import Client, SuspendReason
 from scheduling.selectors import clients_visible_to
 from scheduling.views.common import say_refusal, sent, signed_in, today_at
 from sites.looking import note_look
@@ -33,7 +34,7 @@ def edit_client(request: HttpRequest, pk: int) -> HttpResponse:
         context["seen"] = seen
         if not context["doubles"] or request.POST.get("gesehen") == seen:
             try:
-                files.change_client(
+                reaching.change_client(
                     client=shown,
                     version=form.cleaned_data["version"],
                     values=form.values,
@@ -87,10 +88,33 @@ def merge(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     return render(request, "notifications/client_merge.html", {"client": keep, "other": double})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def suspend_phone(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks why nothing shall be sent to the number any more; by POST nothing is."""
+    user = signed_in(request)
+    shown = get_object_or_404(clients_visible_to(user), pk=pk)
+    form = SuspendForm(sent(request), initial={"number": shown.phone})
+    if request.method == "POST" and form.is_valid():
+        try:
+            files.suspend_phone(
+                client=shown,
+                number=form.cleaned_data["number"],
+                reason=SuspendReason(form.cleaned_data["reason"]),
+                by=user,
+                now=timezone.now(),
+            )
+        except files.NumberChanged as refusal:
+            say_refusal(request, refusal)
+        else:
+            messages.success(request, "Die Nummer ruht. Es gehen keine SMS mehr dorthin.")
+        return redirect("client", pk=pk)
+    return render(request, "notifications/suspend_phone.html", {"client": shown, "form": form})
+
+
 @require_POST
 def resume_phone(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = get_object_or_404(clients_visible_to(user), pk=pk)
-    files.resume_phone(client=shown, by=user, now=timezone.now())
+    reaching.resume_phone(client=shown, by=user, now=timezone.now())
     messages.success(request, "Die Nummer wird wieder verwendet.")
     return redirect("client", pk=pk)

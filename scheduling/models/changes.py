@@ -23,13 +23,16 @@ class ChangeKind(models.TextChoices):
 class Change(models.Model):
     """One change of an hour or an appointment: never altered, never deleted (trigger in migration 0002).
 
+    That two clients' records became one is a change too: one for each appointment that moved, and one that
+    belongs to no hour and site, whether there were appointments or not.
+
     `data` holds what changed, as ids, instants (ISO 8601, UTC) and codes; never what names a client.
     `planned_at` alone is written later, once, when `notifications.planning` has made the messages.
     """
 
     kind = models.CharField(max_length=20, choices=ChangeKind.choices)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
-    hour = models.ForeignKey(ConsultationHour, on_delete=models.PROTECT, related_name="changes")
+    site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    hour = models.ForeignKey(ConsultationHour, null=True, on_delete=models.PROTECT, related_name="changes")
     appointment = models.ForeignKey(Appointment, null=True, on_delete=models.PROTECT, related_name="changes")
     sequence = models.PositiveIntegerField()
     data = models.JSONField(default=dict)
@@ -39,6 +42,22 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hour__isnull=False, site__isnull=False)
+                | Q(
+                    kind=ChangeKind.CLIENT_MERGED,
+                    hour__isnull=True,
+                    site__isnull=True,
+                    appointment__isnull=True,
+                ),
+                name="change_of_an_hour_or_a_client",
+            ),
+            models.CheckConstraint(
+                condition=Q(hour__isnull=False) | Q(planned_at__isnull=False),
+                name="change_to_be_told_has_an_hour",
+            ),
+        ]
         indexes = [models.Index(fields=["id"], name="change_to_plan", condition=Q(planned_at__isnull=True))]
 
     def __str__(self) -> str:

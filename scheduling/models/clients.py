@@ -77,6 +77,9 @@ class Client(models.Model):
     )
     phone_shared = models.BooleanField(default=False)
     phone_suspended_at = models.DateTimeField(null=True, blank=True)
+    phone_suspended_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     phone_suspended_reason = models.CharField(
         max_length=12, choices=SuspendReason.choices, blank=True, default=""
     )
@@ -111,9 +114,16 @@ class Client(models.Model):
                 name="client_phone_verified_at_has_by",
             ),
             models.CheckConstraint(
-                condition=Q(phone_suspended_at__isnull=True, phone_suspended_reason="")
-                | (Q(phone_suspended_at__isnull=False) & ~Q(phone_suspended_reason="")),
-                name="client_phone_suspended_has_reason",
+                condition=Q(
+                    phone_suspended_at__isnull=True,
+                    phone_suspended_by__isnull=True,
+                    phone_suspended_reason="",
+                )
+                | (
+                    Q(phone_suspended_at__isnull=False, phone_suspended_by__isnull=False)
+                    & ~Q(phone_suspended_reason="")
+                ),
+                name="client_phone_suspended_at_has_by_and_reason",
             ),
             models.CheckConstraint(
                 condition=(Q(insurance=Insurance.PROVEN) & Q(insurance_quarter__regex=r"^\d{4}-Q[1-4]$"))

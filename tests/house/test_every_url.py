@@ -123,6 +123,7 @@ REASON = (("reason", "client"),)
 FILE = (("version", "0"), ("phone", "0171 3920012"))
 RELEASE = (("scope", "name"), ("ends_date", "2027-06-01"), ("how", "written"))
 NEW = (("who", "new"),)
+SUSPENSION = (("reason", "lost"), ("number", "+491713920012"))
 
 # 302 to nobody is the way to signing in; any other 302 is the way on after a command.
 #    address, of what, method            psych coord work lead admin foreign nobody
@@ -259,6 +260,8 @@ ROWS = [
     Row("merge_clients", "two clients", "post", 404, 404, 302, 302, 404, 404, 302),
     Row("resume_phone", "client", "get", 405, 405, 405, 405, 405, 405, 302),
     Row("resume_phone", "client", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("suspend_phone", "client", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("suspend_phone", "client", "post", 404, 404, 302, 302, 404, 404, 302, SUSPENSION),
     Row("give_release", "client", "get", 404, 404, 200, 200, 404, 404, 302),
     # Without the clinic, whose key differs from run to run, the form comes back.
     Row("give_release", "client", "post", 404, 404, 200, 200, 404, 404, 302, RELEASE),

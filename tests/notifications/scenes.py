@@ -4,7 +4,7 @@ import dataclasses
 from collections import Counter
 from datetime import datetime, timedelta
 
-from notifications import consent
+from notifications import consent, reaching
 from notifications.delivery import deliver_due
 from notifications.models import Message
 from notifications.planning import plan_changes
@@ -38,6 +38,13 @@ class Scene:
 
     def move(self, appointment: Appointment, to: Slot, *, now: datetime = NOW) -> Appointment:
         return booking.move(appointment=appointment, to_slot=to, by=self.worker, now=now)
+
+    def give_number(self, phone: str, *, now: datetime = NOW) -> Client:
+        """Writes another number, or none, into the client's file."""
+        version = Client.objects.values_list("version", flat=True).get(pk=self.client.pk)
+        return reaching.change_client(
+            client=self.client, version=version, values={"phone": phone}, by=self.worker, now=now
+        )
 
     def cancel(self, appointment: Appointment, *, now: datetime = NOW) -> Appointment:
         return booking.cancel(appointment=appointment, reason=CancelReason.CLIENT, by=self.worker, now=now)

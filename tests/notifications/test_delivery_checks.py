@@ -12,7 +12,6 @@ from notifications import composing, consent
 from notifications.delivery import deliver_due
 from notifications.models import Message, MessageState
 from notifications.planning import plan_changes
-from scheduling import clients
 from sites.models import Role
 from tests.builders import NOW, make_published_hour, make_user
 from tests.notifications.scenes import E164, make_scene, minutes, tell, told
@@ -93,7 +92,7 @@ def test_a_number_taken_away_stops_the_message(twilio: StubTwilio) -> None:
     scene = make_scene()
     scene.book()
     plan_changes(now=NOW)
-    clients.change_phone(client=scene.client, phone="", by=scene.worker, now=NOW)
+    scene.give_number("")
     deliver_due(now=NOW)
 
     assert ends("confirmation") == [("dropped", "no_address")]
@@ -104,7 +103,7 @@ def test_a_changed_number_is_used(twilio: StubTwilio) -> None:
     scene = make_scene()
     scene.book()
     plan_changes(now=NOW)
-    clients.change_phone(client=scene.client, phone="0171 3920099", by=scene.worker, now=NOW)
+    scene.give_number("0171 3920099")
     deliver_due(now=NOW)
 
     assert [form["To"] for form in twilio.posted] == ["+491713920099"]

@@ -3,14 +3,15 @@
 import datetime
 
 import pytest
+from django.db import connection
 
-from notifications import consent, merging, replies
+from notifications import consent, merging, planning, replies
 from notifications.models import Message, Reply
-from scheduling import booking
+from scheduling import booking, releases
 from scheduling.clients import register_client
-from scheduling.models import Appointment, Change, Client, FormerCode
+from scheduling.models import Appointment, Change, Client, FormerCode, ReleaseScope
 from scheduling.selectors import clients_matching
-from tests.builders import NOW, make_client, make_facility
+from tests.builders import NOW, make_client, make_facility, make_published_hour, make_site
 from tests.notifications.scenes import E164, PHONE, Scene, make_scene, tell
 
 pytestmark = pytest.mark.django_db
@@ -37,14 +38,14 @@ def test_appointments_messages_and_answers_move_and_a_change_says_so() -> None:
     assert Appointment.objects.get().client == kept
     assert {each.recipient_client for each in Message.objects.filter(channel="sms")} == {kept}
     assert Reply.objects.get().client == kept
-    change = Change.objects.get(kind="client_merged")
-    assert (change.appointment, change.by, change.at, change.planned_at) == (
-        appointment,
-        scene.worker,
-        LATER,
-        LATER,
-    )
-    assert change.data == {"from_client": gone, "to_client": kept.pk}
+    changes = Change.objects.filter(kind="client_merged")
+    assert [(each.appointment, each.hour) for each in changes] == [
+        (None, None),
+        (appointment, appointment.slot.hour),
+    ]
+    for change in changes:
+        assert (change.by, change.at, change.planned_at) == (scene.worker, LATER, LATER)
+        assert change.data == {"from_client": gone, "to_client": kept.pk}
     assert not Client.objects.filter(pk=gone).exists()
 
 
@@ -69,22 +70,76 @@ def test_the_former_code_finds_the_kept_record_and_is_not_given_again(
 
 
 def test_overlapping_appointments_are_refused_and_nothing_changes() -> None:
+    """Two clinics hold their hours in one facility at the same time."""
     scene = make_scene()
     scene.book(0)
     other = second_record(scene)
-    elsewhere = make_scene().hour.slots.order_by("starts_at")[0]
-    Appointment.objects.create(
-        slot=elsewhere,
-        client=other,
-        appointment_type="first",
-        starts_at=elsewhere.starts_at,
-        ends_at=elsewhere.ends_at,
-        booked_at=NOW,
-        booked_by=scene.worker,
-    )
-    with pytest.raises(merging.AppointmentsOverlap):
+    elsewhere = make_published_hour(make_site(facility=scene.client.facility)).slots.order_by("starts_at")[0]
+    booking.book(slot=elsewhere, client=other, by=scene.worker, now=NOW)
+    with pytest.raises(merging.AppointmentsOverlap) as refused:
         merge(scene, other)
+    assert "Bitte sagen Sie einen der beiden Termine ab" in str(refused.value)
     assert (Appointment.objects.filter(client=other).count(), FormerCode.objects.count()) == (1, 0)
+    assert Change.objects.filter(kind="client_merged").count() == 0
+
+
+def test_given_no_appointments_then_a_change_says_so_as_well() -> None:
+    scene = make_scene()
+    other = second_record(scene)
+    gone = other.pk
+    kept = merge(scene, other)
+    change = Change.objects.get(kind="client_merged")
+    assert (change.by, change.at, change.planned_at, change.hour, change.appointment) == (
+        scene.worker,
+        LATER,
+        LATER,
+        None,
+        None,
+    )
+    assert change.data == {"from_client": gone, "to_client": kept.pk}
+    assert planning.plan_changes(now=LATER) == 0
+
+
+def test_nothing_points_to_the_record_that_is_gone() -> None:
+    """Whatever table points to clients, now or later: one that this test leaves empty fails it."""
+    scene = make_scene(consents=False)
+    other = second_record(scene, phone="0171 3920099", name="Alex")
+    third = second_record(scene)
+    merging.merge_clients(keep=other, other=third, by=scene.worker, now=NOW)
+    consent.give(client=other, by=scene.worker, now=NOW)
+    booking.book(slot=scene.slot(1), client=other, by=scene.worker, now=NOW)
+    planning.plan_changes(now=NOW)
+    replies.receive(sid="SM1", address="+491713920099", body="Ja", now=NOW)
+    releases.give_release(
+        client=other,
+        clinic=scene.hour.site.clinic,
+        scope=ReleaseScope.NAME,
+        ends_date=NOW.date() + datetime.timedelta(days=90),
+        by=scene.worker,
+        now=NOW,
+    )
+    gone = other.pk
+    before = rows_that_point_to(gone)
+    assert {table for table, count in before.items() if count == 0} == set()
+    kept = merge(scene, other)
+    assert set(rows_that_point_to(gone).values()) == {0}
+    after = rows_that_point_to(kept.pk)
+    assert all(after[table] >= count for table, count in before.items())
+
+
+def rows_that_point_to(client: int) -> dict[str, int]:
+    """How many rows of each table do, asked of the database's own list of foreign keys."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, attname FROM pg_constraint "
+            "JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1] "
+            "WHERE contype = 'f' AND confrelid = 'scheduling_client'::regclass"
+        )
+        found = {}
+        for table, column in cursor.fetchall():
+            cursor.execute(f'SELECT count(*) FROM {table} WHERE "{column}" = %s', [client])  # noqa: S608
+            [found[f"{table}.{column}"]] = cursor.fetchone()
+    return found
 
 
 def test_a_withdrawal_on_the_other_record_ends_an_older_consent() -> None:

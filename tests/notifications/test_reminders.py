@@ -8,7 +8,6 @@ from notifications import consent
 from notifications.models import Message
 from notifications.planning import plan_changes
 from notifications.timing import end_of_night, reminder_due_at
-from scheduling.clients import change_phone
 from tests.builders import NOW, instant
 from tests.notifications.scenes import PHONE, make_scene, tell
 
@@ -139,14 +138,45 @@ def test_consent_given_again_plans_a_dropped_reminder_anew() -> None:
     ]
 
 
-def test_consent_recorded_once_more_after_a_number_was_added_plans_the_reminder() -> None:
-    scene = make_scene(phone="")
+@pytest.mark.parametrize("first", ["consent", "number"])
+def test_number_and_consent_together_plan_the_reminder_whichever_came_first(first: str) -> None:
+    scene = make_scene(phone="", consents=False)
     appointment = scene.book()
     plan_changes(now=NOW)
-    change_phone(client=scene.client, phone=PHONE, by=scene.worker, now=NOW)
-    consent.give(client=scene.client, by=scene.worker, now=NOW)
+    steps = {
+        "consent": lambda: consent.give(client=scene.client, by=scene.worker, now=NOW),
+        "number": lambda: scene.give_number(PHONE),
+    }
+    steps.pop(first)()
+    assert reminders() == []
+    steps.popitem()[1]()
 
     assert reminders() == [(appointment.starts_at, "planned", "")]
+
+
+def test_a_number_without_consent_plans_no_reminder() -> None:
+    scene = make_scene(phone="", consents=False)
+    scene.book()
+    plan_changes(now=NOW)
+    scene.give_number(PHONE)
+
+    assert reminders() == []
+
+
+def test_a_reminder_dropped_for_want_of_a_number_is_planned_anew_with_one(twilio: object) -> None:
+    """Dropped in time to be sent after all: the rule has moved its hour, or the clock."""
+    scene = make_scene()
+    appointment = scene.book()
+    plan_changes(now=NOW)
+    scene.give_number("")
+    Message.objects.filter(kind="reminder").update(due_at=NOW)
+    tell()
+    scene.give_number(PHONE)
+
+    assert reminders() == [
+        (appointment.starts_at, "dropped", "no_address"),
+        (appointment.starts_at, "planned", ""),
+    ]
 
 
 def test_a_reminder_is_sent_once_it_is_due(twilio: object) -> None:

@@ -68,6 +68,14 @@ Attempt = Callable[[World], object]
 
 UNPUBLISHED = {"status": "draft", "published_at": None, "published_by_id": None}
 
+MERGED = {
+    "kind": "client_merged",
+    "hour_id": None,
+    "site_id": None,
+    "appointment_id": None,
+    "planned_at": NOW,
+}
+
 # constraint, what is tried, how
 ATTEMPTS: list[tuple[str, str, Attempt]] = [
     (
@@ -456,6 +464,26 @@ ATTEMPTS: list[tuple[str, str, Attempt]] = [
         ),
     ),
     ("change_append_only", "change deleted", lambda w: delete_row(CHANGE, w.change.pk)),
+    (
+        "change_of_an_hour_or_a_client",
+        "booking at no hour",
+        lambda w: copy_row(CHANGE, w.change.pk, hour_id=None, site_id=None, planned_at=NOW),
+    ),
+    (
+        "change_of_an_hour_or_a_client",
+        "merged records at a site without an hour",
+        lambda w: copy_row(CHANGE, w.change.pk, **{**MERGED, "site_id": w.hour.site_id}),
+    ),
+    (
+        "change_of_an_hour_or_a_client",
+        "merged records of an appointment without an hour",
+        lambda w: copy_row(CHANGE, w.change.pk, **{**MERGED, "appointment_id": w.booked.pk}),
+    ),
+    (
+        "change_to_be_told_has_an_hour",
+        "merged records to be told of",
+        lambda w: copy_row(CHANGE, w.change.pk, **{**MERGED, "planned_at": None}),
+    ),
 ]
 
 

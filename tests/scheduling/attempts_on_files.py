@@ -42,8 +42,23 @@ def former_code_twice(world: World) -> None:
 
 FILE_ATTEMPTS: list[tuple[str, str, Attempt]] = [
     ("client_phone_verified_at_has_by", "verified by nobody", of_client(phone_verified_at=NOW)),
-    ("client_phone_suspended_has_reason", "suspended without reason", of_client(phone_suspended_at=NOW)),
-    ("client_phone_suspended_has_reason", "a reason alone", of_client(phone_suspended_reason="failed")),
+    (
+        "client_phone_suspended_at_has_by_and_reason",
+        "suspended by nobody",
+        of_client(phone_suspended_at=NOW, phone_suspended_reason="lost"),
+    ),
+    (
+        "client_phone_suspended_at_has_by_and_reason",
+        "suspended without reason",
+        lambda w: update_row(
+            CLIENT, w.booked.client_id, phone_suspended_at=NOW, phone_suspended_by_id=w.booked.booked_by_id
+        ),
+    ),
+    (
+        "client_phone_suspended_at_has_by_and_reason",
+        "a reason alone",
+        of_client(phone_suspended_reason="lost"),
+    ),
     ("client_insurance_proven_for_a_quarter", "for no quarter", of_client(insurance="proven")),
     (
         "client_insurance_proven_for_a_quarter",

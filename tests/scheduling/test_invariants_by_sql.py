@@ -12,6 +12,7 @@ from tests.scheduling.attempts import (
     CLIENT,
     HALF_HOUR,
     HOUR,
+    SLOT,
     UNPUBLISHED,
     Attempt,
     World,
@@ -74,6 +75,7 @@ def test_a_cancelled_appointment_frees_its_slot_and_its_time(world: World) -> No
         starts_at=world.cancelled.starts_at,
         ends_at=world.cancelled.ends_at,
     )
+    update_row(SLOT, world.cancelled.slot_id, state="busy")
     assert Appointment.objects.filter(slot=world.cancelled.slot_id).count() == 2
 
 
@@ -92,6 +94,7 @@ def test_appointments_of_a_client_may_touch(world: World) -> None:
         starts_at=following.starts_at,
         ends_at=following.ends_at,
     )
+    update_row(SLOT, following.pk, state="busy")
     assert Appointment.objects.filter(client=world.booked.client, status="booked").count() == 2
 
 
@@ -115,6 +118,12 @@ def test_all_slots_of_an_hour_can_be_shifted_at_once(world: World) -> None:
         "UPDATE scheduling_slot SET starts_at = starts_at + interval '30 minutes', "
         "ends_at = ends_at + interval '30 minutes' WHERE hour_id = %s RETURNING id",
         [world.hour.pk],
+    )
+    update_row(
+        APPOINTMENT,
+        world.booked.pk,
+        starts_at=world.booked.starts_at + HALF_HOUR,
+        ends_at=world.booked.ends_at + HALF_HOUR,
     )
     shifted = list(Slot.objects.filter(hour=world.hour).values_list("starts_at", flat=True))
     assert shifted == [slot.starts_at + HALF_HOUR for slot in world.slots]

@@ -29,8 +29,8 @@ DATABASE = "pia_flex"
 START_SECONDS = 60
 # sockaddr_un holds 107 bytes on Linux and 103 on macOS.
 _LONGEST_SOCKET = 100
-# Whoever connects splits some text at blanks, "," and "=", with a socket's path in it: redis-py the answer to CLIENT
-# INFO, libpq a list of hosts.
+# Whoever connects splits some text at blanks, "," and "=", with a socket's path in it: redis-py the answer to
+# CLIENT INFO, libpq a list of hosts.
 _PLAIN_PATH = re.compile(r"[\w/.+~%-]+")
 # How much later than its pid file a process may seem to have begun: both are wall clocks, and those get
 # corrected.

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from environ import Env
 
@@ -165,7 +165,7 @@ def complete_demo(environ: Mapping[str, str]) -> dict[str, str]:
     completed = {
         "BASE_URL": f"http://127.0.0.1:{port}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "EMAIL_URL": f"filemail:///{var / 'mail'}",
+        "EMAIL_URL": f"filemail:///{quote(str(var / 'mail'))}",
         "EMAIL_FROM": DEMO_EMAIL_FROM,
         "TWILIO_API_BASE_URL": f"http://127.0.0.1:{port + 1}",
     }
@@ -224,7 +224,7 @@ def _demo(environ: Mapping[str, str]) -> bool:
 def _port(environ: Mapping[str, str]) -> int:
     value = environ.get("PORT") or str(DEFAULT_PORT)
     # The demo phones take the next port, so the last one is too high.
-    if not value.isdigit() or not 1 <= int(value) <= 65534:
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65534:
         raise Problem(f"PORT: {value!r} is no port number; set one from 1 to 65534, for example PORT=8010")
     return int(value)
 
@@ -261,7 +261,9 @@ def _database(environ: Mapping[str, str]) -> dict[str, Any] | None:
             database[key] = str(options.pop(name))
     if not database["NAME"]:
         raise Problem(f"DATABASE_URL: no database is named; {mend}")
-    if "%" in str(database["HOST"]):
+    host = str(database["HOST"])
+    # A folder may well have a % in its name; but in the place of a server's name it is one written wrongly.
+    if "%" in host and not host.startswith("/"):
         raise Problem("DATABASE_URL: name a socket's folder like postgresql://user@/database?host=/folder")
     return {**database, "ENGINE": "django.db.backends.postgresql", "OPTIONS": options}
 

@@ -8,6 +8,7 @@ folders to everybody.
 
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -28,6 +29,9 @@ DATABASE = "pia_flex"
 START_SECONDS = 60
 # sockaddr_un holds 107 bytes on Linux and 103 on macOS.
 _LONGEST_SOCKET = 100
+# Whoever connects splits some text at blanks, "," and "=", with a socket's path in it: redis-py the answer to
+# CLIENT INFO, libpq a list of hosts.
+_PLAIN_PATH = re.compile(r"[\w/.+~%-]+")
 # How much later than its pid file a process may seem to have begun: both are wall clocks, and those get
 # corrected.
 _CLOCK_SECONDS = 60
@@ -91,7 +95,7 @@ class Server(ABC):
         self._claim_folder()
         self._end_leftover()
         self._forget_stranger()
-        if self.port is None and len(os.fsencode(self.socket_path)) > _LONGEST_SOCKET:
+        if self.port is None and not self._can_have_socket():
             self.port = _free_port()
         self.prepare()
         with self.log.open("ab") as log:
@@ -108,6 +112,10 @@ class Server(ABC):
                 self.stop()
                 raise Unavailable(f"{self.name} does not start: {self._last_words()}; see {self.log}")
             time.sleep(0.02)
+
+    def _can_have_socket(self) -> bool:
+        path = self.socket_path
+        return len(os.fsencode(path)) <= _LONGEST_SOCKET and bool(_PLAIN_PATH.fullmatch(str(path)))
 
     def stop(self) -> None:
         """Stop it and wait until it is gone; it may be stopped already."""

@@ -298,6 +298,23 @@ def test_a_path_too_long_for_a_socket_falls_back_to_loopback_with_a_password(var
     wait_until(lambda: processes_of(deep) == [], seconds=5)
 
 
+@pytest.mark.parametrize(
+    ("name", "by_socket"),
+    [("Süd-50%41", True), ("Träger Süd", False), ("a,b", False), ('o\'neill & "co" #1?=2', False)],
+)
+def test_their_folder_may_have_any_name(var: Path, name: str, by_socket: bool) -> None:
+    folder = var / name
+    with embedded.running(folder) as servers:
+        assert ask(servers.database_url, "SELECT 7") == 7
+        with redis.Redis.from_url(servers.redis_url) as connection:
+            # What a worker asks of itself at its start.
+            address = connection.client_info()["addr"]
+        sockets = [folder / "postgres" / ".s.PGSQL.5432", folder / "redis" / "redis.sock"]
+        assert [path.exists() for path in sockets] == [by_socket, by_socket]
+        assert address.startswith("127.0.0.1:") is not by_socket
+    wait_until(lambda: processes_of(folder) == [], seconds=5)
+
+
 def test_only_their_account_and_root_reach_the_sockets(var: Path) -> None:
     with embedded.running(var):
         assert [(var / name).stat().st_mode & 0o777 for name in ("postgres", "redis")] == [0o700, 0o700]

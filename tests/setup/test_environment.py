@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import environment
+from config.servers import Postgres
 
 COMPLETE = {
     "SECRET_KEY": "x1-Y2_z3" * 8,
@@ -268,10 +269,20 @@ def test_the_demo_never_sends_with_real_credentials(tmp_path: Path) -> None:
     assert twilio.api_base_url == "http://127.0.0.1:8011"
 
 
-@pytest.mark.parametrize("port", ["acht", "0", "65535", "-1"])
+@pytest.mark.parametrize("port", ["acht", "0", "65535", "-1", "²2"])
 def test_the_demo_refuses_an_impossible_port(tmp_path: Path, port: str) -> None:
     lines = refusal({"DEMO": "1", "VAR_DIR": str(tmp_path), "PORT": port})
     assert lines[0].startswith(f"PORT: {port!r} is no port number; set one from 1 to 65534")
+
+
+@pytest.mark.parametrize("name", ["Träger Süd", "50%41", "a?b#c", 'o\'neill & "co"'])
+def test_the_demo_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    made = environment.load({"DEMO": "1", "VAR_DIR": str(folder)})
+    assert made.email["EMAIL_FILE_PATH"] == str(folder / "demo" / "mail")
+    database = environment.load({**COMPLETE, "DATABASE_URL": Postgres(folder).url}).database
+    assert database is not None
+    assert database["HOST"] == str(folder / "postgres")
 
 
 def test_a_process_ends_with_the_line_and_no_traceback() -> None:

@@ -41,6 +41,11 @@ def _text(value: Any, names: Names) -> str:
     return str(value)
 
 
+def _place(value: Any, names: Names) -> str:
+    """Stored from 0, counted by people from 1."""
+    return str(value + 1)
+
+
 def _yes_or_no(value: Any, names: Names) -> str:
     return "ja" if value else "nein"
 
@@ -173,7 +178,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
     },
     "scheduling_consultationseries": {"psychiatrist_id": _PSYCHIATRIST, "room_id": _ROOM},
     "scheduling_plannedslot": {
-        "position": Column("Platz in der Reihenfolge", "die Reihenfolge", _text),
+        "position": Column("Platz in der Reihenfolge", "die Reihenfolge", _place),
         "appointment_type": _TYPE,
         "minutes": Column("Minuten", "die Dauer", _text),
     },

@@ -15,7 +15,9 @@ KEYS_OF_CLIENTS = {"client_id", "client_ids", "former_id"}
 
 def speaks_of_clients(model: type[models.Model]) -> bool:
     related = [field.related_model for field in model._meta.get_fields() if field.many_to_one]
-    by_number = KEYS_OF_CLIENTS & {field.column for field in model._meta.concrete_fields}
+    by_number = KEYS_OF_CLIENTS & {
+        field.column for field in model._meta.concrete_fields if not isinstance(field, models.CharField)
+    }
     return model in OF_CLIENTS or any(each in OF_CLIENTS for each in related) or bool(by_number)
 
 

@@ -8,9 +8,9 @@ import pytest
 from notifications import consent, merging
 from notifications.audit import reading
 from notifications.audit.reading import Mark
-from scheduling import booking
+from scheduling import booking, releases
 from scheduling.clients import change_client
-from scheduling.models import CancelReason, Client
+from scheduling.models import CancelReason, Client, ReleaseScope
 from sites import acting, history
 from sites.access import log_scope_of
 from sites.models import ClientLook, HistoryEntry, User
@@ -31,6 +31,13 @@ def change(client: Client, by: User, **values: Any) -> Client:
     current = Client.objects.get(pk=client.pk)
     with acting.as_person(by):
         return change_client(client=client, version=current.version, values=values, by=by, now=NOW)
+
+
+def release(client: Client, place: Place) -> None:
+    """Towards the clinic: a line that names both a client and a clinic."""
+    scope, ends = ReleaseScope.NAME, NOW.date()
+    clinic = place.site.clinic
+    releases.give_release(client=client, clinic=clinic, scope=scope, ends_date=ends, by=place.worker, now=NOW)
 
 
 def log_of(client: Client) -> str:
@@ -126,6 +133,7 @@ def test_a_lead_sees_the_own_facility_only(place: Place, elsewhere: Place, clien
 def test_who_leads_no_facility_reads_nothing_of_clients(place: Place, client: Client, role: str) -> None:
     with acting.as_person(place.worker):
         place.book(slot_of(place.hour()), client)
+        release(client, place)
     Desk(place.worker).get(f"/klientinnen/{client.pk}/")
     said = lines(getattr(place, role))
     assert ([each for each in said if str(client) in each or "Termin von" in each], len(said) > 0) == (
@@ -145,7 +153,8 @@ def test_the_network_admin_reads_who_ended_whose_role(place: Place) -> None:
 def test_past_the_first_wall_there_is_nothing_more(place: Place, elsewhere: Place, role: str) -> None:
     """What `sites.history` gives, and what the database would give without any filter, are the same."""
     with acting.as_person(place.worker):
-        place.book(slot_of(place.hour()), place.client(name="Alex Muster"))
+        booked = place.book(slot_of(place.hour()), place.client(name="Alex Muster"))
+        release(booked.client, place)
     elsewhere.book(slot_of(elsewhere.hour()), elsewhere.client(name="Bente Beispiel"))
     for each in (place, elsewhere):
         Desk(each.worker).get("/klientinnen/")

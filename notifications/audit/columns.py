@@ -212,6 +212,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "accepted_by_id": Column("Angenommen von", "die Annahme", _person),
         "withdrawn_by_id": Column("Zurückgezogen von", "die Rücknahme", _person),
     },
+    "socialaccount_socialaccount": {"provider": Column("Anbieter", "den Anbieter", _text)},
     "mfa_authenticator": {"type": Column("Art", "die Art", _factor)},
 }
 
@@ -236,4 +237,5 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "pia_sites_membership": frozenset(),
     "pia_sites_invitation": frozenset({"created_at", "created_by_id", "accepted_at", "withdrawn_at"}),
     "mfa_authenticator": frozenset({"user_id"}),
+    "socialaccount_socialaccount": frozenset({"user_id"}),
 }

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from sites.access import LogScope
 from sites.models import ClientLook, HistoryEntry, Membership, User
@@ -16,7 +17,7 @@ def entries_of_clients(client_ids: Collection[int]) -> QuerySet[HistoryEntry]:
 
 def looks_at_clients(client_ids: Collection[int]) -> QuerySet[ClientLook]:
     """All looks at which one of these clients could be seen."""
-    return ClientLook.objects.filter(client_ids__overlap=list(client_ids))
+    return ClientLook.objects.filter(pk__in=RawSQL("SELECT pia_looks_at(%s)", [list(client_ids)]))
 
 
 def entries_in(scope: LogScope) -> list[QuerySet[HistoryEntry]]:

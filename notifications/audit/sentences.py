@@ -215,8 +215,17 @@ def _of_factor(entry: HistoryEntry, names: Names) -> str:
     return f"hat den zweiten Faktor{of_whom} {done} ({factor})"
 
 
+def _of_provider(entry: HistoryEntry, names: Names) -> str:
+    provider = next((each for each in reversed(entry.changes.get("provider", [])) if each), "")
+    of_whom = "" if entry.person_id == entry.actor_id else f" von {entry.person or 'einer Person'}"
+    done = {INSERT: "verbunden", DELETE: "getrennt"}.get(entry.action, "geändert")
+    return f"hat die Anmeldung{of_whom} über {provider} {done}"
+
+
 # Where the sentence says all that is to be said of a row that comes or goes.
-SAID_IN_FULL = frozenset({"pia_sites_membership", "mfa_authenticator", "scheduling_formercode"})
+SAID_IN_FULL = frozenset(
+    {"pia_sites_membership", "mfa_authenticator", "socialaccount_socialaccount", "scheduling_formercode"}
+)
 
 SENTENCES: Mapping[str, Sentence] = {
     "scheduling_client": _of_client,
@@ -233,6 +242,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "pia_sites_membership": _of_membership,
     "pia_sites_invitation": _of_invitation,
     "mfa_authenticator": _of_factor,
+    "socialaccount_socialaccount": _of_provider,
 }
 
 # -- who looked -----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import re
 from typing import LiteralString
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.db import connection, models
 
@@ -25,6 +26,7 @@ Kinds = list[tuple[str, str]]
 
 TRACKED = {
     *("pia_sites_user", "pia_sites_membership", "pia_sites_invitation", "mfa_authenticator"),
+    "socialaccount_socialaccount",
     *("scheduling_client", "scheduling_formercode", "scheduling_release", "notifications_consent"),
     *("scheduling_consultationseries", "scheduling_plannedslot", "schedule_rule", "schedule_event"),
     *("scheduling_consultationhour", "scheduling_appointment"),
@@ -178,6 +180,13 @@ def test_of_a_password_and_a_second_factor_only_that_it_happened_is_noted(place:
     )
 
 
+def test_that_a_provider_was_connected_is_noted_without_what_it_said(place: Place) -> None:
+    with acting.as_person(place.worker):
+        SocialAccount.objects.create(user=place.worker, provider="klinik", uid="4711", extra_data={"a": 1})
+    entry = newest("socialaccount_socialaccount")
+    assert (entry.person, set(entry.changes)) == (place.worker, {"provider", "user_id"})
+
+
 def test_signing_in_is_no_change(place: Place) -> None:
     before = HistoryEntry.objects.count()
     User.objects.filter(pk=place.worker.pk).update(last_login=NOW)
@@ -222,7 +231,7 @@ def test_what_is_encrypted_is_sealed_and_what_finds_it_again_is_left_out(db: Non
         assert {each.column for each in fields if isinstance(each, BlindIndexField)} <= omitted
         columns = {each.column for each in fields}
         assert columns & {"password"} <= secret
-        assert columns & {"token_hash", "data"} <= omitted
+        assert columns & {"token_hash", "data", "uid", "extra_data"} <= omitted
 
 
 def test_every_column_that_is_noted_has_german_words_or_is_left_out_on_purpose(db: None) -> None:

@@ -4,16 +4,17 @@ import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from notifications import consent, merging
 from notifications.audit import reading
 from notifications.audit.reading import Mark
-from scheduling import booking
+from scheduling import booking, releases
 from scheduling.clients import change_client
-from scheduling.models import CancelReason, Client
+from scheduling.models import CancelReason, Client, ReleaseScope
 from sites import acting, history
 from sites.access import log_scope_of
-from sites.models import ClientLook, HistoryEntry, User
+from sites.models import ClientLook, HistoryEntry, Membership, Role, User
 from sites.people import end_membership
 from tests.builders import NOW
 from tests.pages.desks import Desk, Place, slot_of
@@ -31,6 +32,13 @@ def change(client: Client, by: User, **values: Any) -> Client:
     current = Client.objects.get(pk=client.pk)
     with acting.as_person(by):
         return change_client(client=client, version=current.version, values=values, by=by, now=NOW)
+
+
+def release(client: Client, place: Place) -> None:
+    """Towards the clinic: a line that names both a client and a clinic."""
+    scope, ends = ReleaseScope.NAME, NOW.date()
+    clinic = place.site.clinic
+    releases.give_release(client=client, clinic=clinic, scope=scope, ends_date=ends, by=place.worker, now=NOW)
 
 
 def log_of(client: Client) -> str:
@@ -122,10 +130,20 @@ def test_a_lead_sees_the_own_facility_only(place: Place, elsewhere: Place, clien
     assert all(str(elsewhere.worker) not in each for each in lines(place.lead))
 
 
+def test_who_leads_here_and_only_works_there_reads_no_log_there(place: Place, elsewhere: Place) -> None:
+    foreign = elsewhere.client(name="Bente Beispiel")
+    facility = elsewhere.site.facility
+    Membership.objects.create(user=place.lead, role=Role.SOCIAL_WORKER, facility=facility)
+    desk, page = Desk(place.lead), f"/klientinnen/{foreign.pk}/"
+    assert (desk.get(page).status, desk.get(log_of(foreign)).status) == (200, 404)
+    assert log_of(foreign) not in desk.get(page).links.values()
+
+
 @pytest.mark.parametrize("role", ["coordinator", "admin"])
 def test_who_leads_no_facility_reads_nothing_of_clients(place: Place, client: Client, role: str) -> None:
     with acting.as_person(place.worker):
         place.book(slot_of(place.hour()), client)
+        release(client, place)
     Desk(place.worker).get(f"/klientinnen/{client.pk}/")
     said = lines(getattr(place, role))
     assert ([each for each in said if str(client) in each or "Termin von" in each], len(said) > 0) == (
@@ -143,21 +161,22 @@ def test_the_network_admin_reads_who_ended_whose_role(place: Place) -> None:
 
 @pytest.mark.parametrize("role", ["lead", "coordinator", "admin", "worker", "psychiatrist"])
 def test_past_the_first_wall_there_is_nothing_more(place: Place, elsewhere: Place, role: str) -> None:
-    """What `sites.history` gives, and what the database would give without any filter, are the same."""
+    """What `sites.history` asks for where no policy binds, and what the policies let through where nobody
+    asks for anything, are the same."""
     with acting.as_person(place.worker):
-        place.book(slot_of(place.hour()), place.client(name="Alex Muster"))
+        booked = place.book(slot_of(place.hour()), place.client(name="Alex Muster"))
+        release(booked.client, place)
     elsewhere.book(slot_of(elsewhere.hour()), elsewhere.client(name="Bente Beispiel"))
     for each in (place, elsewhere):
         Desk(each.worker).get("/klientinnen/")
     user = getattr(place, role)
     scope = log_scope_of(user)
+    asked = [] if scope.is_empty else [row.pk for rows in history.entries_in(scope) for row in rows]
+    looks = sorted(row.pk for row in history.looks_in(scope))
     with acting.as_person(user):
-        filtered = sorted(row.pk for rows in history.entries_in(scope) for row in rows)
-        assert filtered == sorted(HistoryEntry.objects.values_list("pk", flat=True))
-        assert set(history.looks_in(scope)) == set(ClientLook.objects.all())
-    expected = {"lead": 1}.get(role, 0)
-    with acting.as_person(user):
-        assert (ClientLook.objects.count(), bool(filtered)) == (expected, not scope.is_empty)
+        assert sorted(asked) == sorted(HistoryEntry.objects.values_list("pk", flat=True))
+        assert looks == sorted(ClientLook.objects.values_list("pk", flat=True))
+    assert (len(looks), bool(asked)) == ({"lead": 1}.get(role, 0), not scope.is_empty)
 
 
 def test_an_ended_lead_reads_nothing_any_more(place: Place, client: Client) -> None:
@@ -165,6 +184,20 @@ def test_an_ended_lead_reads_nothing_any_more(place: Place, client: Client) -> N
     with acting.as_person(place.lead):
         assert HistoryEntry.objects.count() == 0
     assert Desk(place.lead).get(LOG).status == 404
+
+
+def test_the_looks_at_one_client_are_found_by_index_behind_the_wall(place: Place) -> None:
+    keys = [place.client().pk]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO pia_sites_clientlook (at, kind, user_id, system, facility_id, client_ids, named) "
+            "SELECT now(), 'file', 1, 'pia_web', %s, ARRAY[n], true FROM generate_series(100000, 120000) n",
+            [place.site.facility_id],
+        )
+        cursor.execute("ANALYZE pia_sites_clientlook")
+    with acting.as_person(place.lead):
+        plan = history.looks_at_clients(keys).order_by("-at")[:10].explain()
+    assert ("Seq Scan" in plan, "pia_sites_clientlook_pkey" in plan) == (False, True)
 
 
 # -- choosing and turning pages ---------------------------------------------------------------------------

@@ -22,7 +22,7 @@ _QUERY = re.compile(r"(?<=[\w/.-])\?[^\s\"'<>)]+")
 _PHONE = re.compile(r"(?:\+|%2B|\b00)[1-9](?:[ /-]?\d){6,14}")
 _MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ROW = re.compile(r"^(DETAIL|CONTEXT):.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
-# Classes of SQLSTATE (PostgreSQL, appendix A) whose messages quote values: data exceptions, constraints, RAISE.
+# Classes of SQLSTATE (PostgreSQL, appendix A) whose messages quote values: data, constraints, RAISE.
 _QUOTING = ("22", "23", "P0")
 
 Raised = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
@@ -47,7 +47,7 @@ class Discreet(logging.Formatter):
 
 
 def _route(request: Any) -> str:
-    """The page's address without what people may type into it: the pattern, with the keys of rows filled in."""
+    """The page's address without what people may type into it: its pattern, with the keys of rows."""
     match = getattr(request, "resolver_match", None)
     if match is None:
         return "(no such address)"

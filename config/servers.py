@@ -292,8 +292,8 @@ class Postgres(Server):
             "max_connections": "200",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            # A statement that fails is no matter for this log: message, statement and DETAIL quote what people
-            # typed. Who asked is told, and logs it without the values.
+            # A statement that fails is no matter for this log: message, statement and DETAIL quote what
+            # people typed. Who asked is told, and logs it without the values.
             "log_min_messages": "log",
             "log_min_error_statement": "panic",
             "log_error_verbosity": "terse",

@@ -93,8 +93,9 @@ def test_all_processes_do_their_work_as_roles_that_own_nothing(urls: dict[str, s
         manage(app, "publish_month", "--all-sites", "--month=2026-12"),
         manage(app, "send_due"),
         manage(app, "invite_admin", "--email=erste@example.org"),
+        manage(app, "purge"),
     ]
-    assert done == [(0, "")] * 5
+    assert done == [(0, "")] * 6
     assert machines(urls[OWNER]) == {f"pia_planner/manage.py {each}" for each in ("import_network", *MONTH)}
     web = run(app, "-c", ASK)
     assert (web.stdout.split(), web.stderr) == (["pia_web", APP, "0", "200"], "")
@@ -115,7 +116,12 @@ def test_what_needs_the_tables_owner_keeps_the_role_that_signed_in(command: str)
 
 @pytest.mark.parametrize(
     ("command", "role"),
-    [("rqworker", "pia_worker"), ("rqcron", "pia_worker"), ("import_network", "pia_planner")],
+    [
+        ("rqworker", "pia_worker"),
+        ("rqcron", "pia_worker"),
+        ("import_network", "pia_planner"),
+        ("purge", "pia_keeper"),
+    ],
 )
 def test_a_machine_s_command_takes_its_role_whatever_was_set(command: str, role: str) -> None:
     environ = {roles.NAME: "pia_web"}

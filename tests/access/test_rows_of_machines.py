@@ -26,6 +26,13 @@ RIGHTS = {
         "notifications_reply": "ra",
     },
     System.PLANNER: {},
+    System.KEEPER: {
+        "scheduling_client": "rw",
+        "scheduling_appointment": "rw",
+        "notifications_consent": "rd",
+        "notifications_message": "rw",
+        "notifications_reply": "rd",
+    },
 }
 
 # What none of them may, each as one statement on rows that are there.
@@ -51,6 +58,21 @@ NEVER: list[tuple[System, LiteralString]] = [
     (System.PLANNER, "SELECT FROM notifications_calendarfeed"),
     (System.PLANNER, "SELECT FROM django_session"),
     (System.PLANNER, "UPDATE scheduling_change SET data = '{}'"),
+    (System.KEEPER, "DELETE FROM scheduling_client"),
+    (System.KEEPER, "INSERT INTO scheduling_client SELECT * FROM scheduling_client"),
+    (System.KEEPER, "DELETE FROM scheduling_appointment"),
+    (System.KEEPER, "UPDATE notifications_consent SET withdrawn_at = NULL"),
+    (System.KEEPER, "UPDATE notifications_reply SET client_id = NULL"),
+    (System.KEEPER, "INSERT INTO notifications_message SELECT * FROM notifications_message"),
+    (System.KEEPER, "DELETE FROM scheduling_change"),
+    (System.KEEPER, "UPDATE scheduling_change SET kind = 'booked'"),
+    (System.KEEPER, "DELETE FROM pia_sites_historyentry"),
+    (System.KEEPER, "UPDATE pia_sites_historyentry SET actor_id = NULL"),
+    (System.KEEPER, "DELETE FROM pia_sites_clientlook"),
+    (System.KEEPER, "UPDATE pia_sites_membership SET role = role"),
+    (System.KEEPER, "UPDATE pia_sites_user SET is_active = true"),
+    (System.KEEPER, "SELECT FROM mfa_authenticator"),
+    (System.KEEPER, "SELECT FROM notifications_calendarfeed"),
 ]
 
 
@@ -108,7 +130,7 @@ def test_machines_add_accounts_of_machines_only(db: None, system: System) -> Non
             cursor.execute(add, ["person@example.org", False])
 
 
-@pytest.mark.parametrize("role", ["pia_web", "pia_worker", "pia_sms", "pia_planner"])
+@pytest.mark.parametrize("role", ["pia_web", "pia_worker", "pia_sms", "pia_planner", "pia_keeper"])
 def test_no_role_of_the_program_owns_anything_or_escapes_the_wall(db: None, role: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -52,7 +52,7 @@ def test_what_is_encrypted_is_said_to_be_so_and_nothing_else() -> None:
     assert columns_said_to_be_encrypted() == {table: names for table, names in found.items() if names}
 
 
-def is_encrypted(field: Field[Any, Any]) -> bool:
+def is_encrypted(field: "Field[Any, Any]") -> bool:
     return type(field).__module__ == "sites.encryption" and not isinstance(field, BlindIndexField)
 
 

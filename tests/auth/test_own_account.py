@@ -89,3 +89,9 @@ def test_a_new_password_is_told_by_mail() -> None:
     browser.post("/konto/passwort/", {"oldpassword": PASSWORD, "password1": NEW})
     assert is_in(sign_in(user, password=NEW))
     assert [message.subject for message in mail.outbox] == ["Ihr Zugang wurde geändert"]
+
+
+def test_an_unattended_desk_is_not_enough_for_a_new_address() -> None:
+    browser = sign_in(make_person())
+    asked = browser.post("/konto/e-mail/", {"action_add": "1", "email": "neu@example.org"})
+    assert (way(asked), len(mail.outbox)) == ("/konto/bestaetigen/", 0)

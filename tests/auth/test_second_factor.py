@@ -31,6 +31,21 @@ def test_every_role_is_sent_to_set_one_up(role: Role) -> None:
     assert browser.get("/konto/zweiter-faktor/").status_code == 200
 
 
+PAGES = [
+    "/konto/",
+    "/konto/passwort/",
+    "/konto/e-mail/",
+    "/personen/",
+    "/personen/einladen/",
+    "/klientinnen/",
+]
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/tag/", "/profil/kalender/", "/konto/fortsetzen/"])
+def test_before_that_no_other_page_opens(page: str) -> None:
+    assert way(sign_in(make_person(Role.FACILITY_LEAD)).get(page)) == "/konto/zweiter-faktor/"
+
+
 def test_in_the_demo_nobody_is(settings: Settings) -> None:
     settings.MFA_REQUIRED = False
     assert is_in(sign_in(make_person()))

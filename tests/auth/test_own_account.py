@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail
 from django.test import Client
+from pytest_django import Settings
 
 from tests.auth.people import PASSWORD, is_in, make_person, sign_in, way
 
@@ -59,6 +60,16 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail() -> None:
     ]
     assert answers == ["/anmelden/passwort/gesendet/"] * 2
     assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_is_down_does_not_tell_which_addresses_are_known(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    answers = [
+        way(Client().post("/anmelden/passwort/", {"email": email}))
+        for email in (make_person().email, "niemand@example.org")
+    ]
+    assert answers == ["/anmelden/passwort/gesendet/"] * 2
 
 
 def test_mails_of_the_account_name_no_place_and_no_trade() -> None:

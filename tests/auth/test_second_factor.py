@@ -129,3 +129,11 @@ def test_the_last_one_stays() -> None:
     browser.post("/konto/bestaetigen/", {"password": PASSWORD})
     browser.post("/konto/zweiter-faktor/app/entfernen/")
     assert Authenticator.objects.filter(user=user, type="totp").count() == 1
+
+
+@pytest.mark.parametrize("page", ["app/", "passkeys/neu/", "ersatzcodes/neu/"])
+def test_an_unattended_desk_is_not_enough_to_change_it(page: str, settings: Settings) -> None:
+    settings.MFA_REQUIRED = False
+    browser = sign_in(make_person())
+    answers = [way(getattr(browser, method)(f"/konto/zweiter-faktor/{page}")) for method in ("get", "post")]
+    assert answers == ["/konto/bestaetigen/"] * 2

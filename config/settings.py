@@ -140,6 +140,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ENV.secure else "http"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "sign_in"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+# An unattended desk must not be enough to move somebody's access to another address.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_FORMS = {
     "login": "sites.forms.SignInForm",
     "reset_password": "sites.forms.ResetPasswordForm",

@@ -89,6 +89,13 @@ def test_a_withdrawn_one_is_refused(lead: User, post: Post) -> None:
         accept(token)
 
 
+def test_nobody_withdraws_one_of_another_place(lead: User, post: Post) -> None:
+    invitation, token = inviting.invite(email=EMAIL, post=post, by=lead, now=NOW)
+    with pytest.raises(NotYours):
+        inviting.withdraw(invitation=invitation, by=make_user(Role.FACILITY_LEAD), now=NOW)
+    assert accept(token).email == EMAIL
+
+
 def test_a_new_one_ends_the_one_before(lead: User, post: Post) -> None:
     _, first = inviting.invite(email=EMAIL, post=post, by=lead, now=NOW)
     _, second = inviting.invite(email=EMAIL, post=post, by=lead, now=NOW)
@@ -141,8 +148,18 @@ def test_signing_out_leads_to_no_other_site(lead: User, elsewhere: str) -> None:
 
 def test_a_weak_password_is_refused_with_a_reason(lead: User, post: Post) -> None:
     _, token = inviting.invite(email=EMAIL, post=post, by=lead, now=NOW)
-    response = Client().post(f"/einladung/{token}/", {"display_name": "Kim", "password1": "neu@example"})
-    assert list(response.context["form"].errors) == ["password1"]
+    # Like the address; one character short; digits only.
+    weak = [EMAIL, "kurzwindrad", "918273645546"]
+    refused = [
+        list(
+            Client()
+            .post(f"/einladung/{token}/", {"display_name": "Kim", "password1": text})
+            .context["form"]
+            .errors
+        )
+        for text in weak
+    ]
+    assert refused == [["password1"]] * 3
 
 
 @pytest.mark.parametrize(

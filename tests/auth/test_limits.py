@@ -77,3 +77,37 @@ def test_counts_are_shared_by_way_of_redis(settings: Settings, live_redis: objec
     first, second = (ForgivingRedisCache(settings.REDIS_URL, {}) for _ in range(2))
     first.set("count", [1, 2])
     assert second.get("count") == [1, 2]
+
+
+def test_one_machine_cannot_flood_many_mailboxes() -> None:
+    for number in range(20):
+        Client().post("/anmelden/passwort/", {"email": f"x{number}@example.org"})
+    page = Client().post("/anmelden/passwort/", {"email": make_person().email})
+    assert (page.status_code, len(mail.outbox)) == (429, 0)
+
+
+def test_one_machine_cannot_try_many_links() -> None:
+    answers = [
+        Client().post(f"/anmelden/passwort/1-x{number}/", {"password1": PASSWORD}).status_code
+        for number in range(21)
+    ]
+    assert answers == [200] * 20 + [429]
+
+
+def test_one_machine_cannot_send_the_form_without_end() -> None:
+    """Also with right passwords, which count as no failure."""
+    user = make_person()
+    answers = [
+        Client().post("/anmelden/", {"login": user.email, "password": PASSWORD}).status_code
+        for _ in range(61)
+    ]
+    assert answers == [302] * 60 + [429]
+
+
+def test_whoever_sits_at_somebody_s_desk_cannot_guess_the_password() -> None:
+    browser = sign_in(make_person())
+    answers = [
+        browser.post("/konto/bestaetigen/", {"password": f"wrong {number}"}).status_code
+        for number in range(11)
+    ]
+    assert answers == [200] * 10 + [429]

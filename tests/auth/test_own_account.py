@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail
 from django.test import Client
+from pytest_django import Settings
 
 from tests.auth.people import PASSWORD, is_in, make_person, sign_in, way
 
@@ -61,6 +62,16 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail() -> None:
     assert len(mail.outbox) == 1
 
 
+def test_a_mail_server_that_is_down_does_not_tell_which_addresses_are_known(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    answers = [
+        way(Client().post("/anmelden/passwort/", {"email": email}))
+        for email in (make_person().email, "niemand@example.org")
+    ]
+    assert answers == ["/anmelden/passwort/gesendet/"] * 2
+
+
 def test_mails_of_the_account_name_no_place_and_no_trade() -> None:
     user = make_person()
     Client().post("/anmelden/passwort/", {"email": user.email})
@@ -89,3 +100,9 @@ def test_a_new_password_is_told_by_mail() -> None:
     browser.post("/konto/passwort/", {"oldpassword": PASSWORD, "password1": NEW})
     assert is_in(sign_in(user, password=NEW))
     assert [message.subject for message in mail.outbox] == ["Ihr Zugang wurde geändert"]
+
+
+def test_an_unattended_desk_is_not_enough_for_a_new_address() -> None:
+    browser = sign_in(make_person())
+    asked = browser.post("/konto/e-mail/", {"action_add": "1", "email": "neu@example.org"})
+    assert (way(asked), len(mail.outbox)) == ("/konto/bestaetigen/", 0)

@@ -31,6 +31,21 @@ def test_every_role_is_sent_to_set_one_up(role: Role) -> None:
     assert browser.get("/konto/zweiter-faktor/").status_code == 200
 
 
+PAGES = [
+    "/konto/",
+    "/konto/passwort/",
+    "/konto/e-mail/",
+    "/personen/",
+    "/personen/einladen/",
+    "/klientinnen/",
+]
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/tag/", "/profil/kalender/", "/konto/fortsetzen/"])
+def test_before_that_no_other_page_opens(page: str) -> None:
+    assert way(sign_in(make_person(Role.FACILITY_LEAD)).get(page)) == "/konto/zweiter-faktor/"
+
+
 def test_in_the_demo_nobody_is(settings: Settings) -> None:
     settings.MFA_REQUIRED = False
     assert is_in(sign_in(make_person()))
@@ -114,3 +129,11 @@ def test_the_last_one_stays() -> None:
     browser.post("/konto/bestaetigen/", {"password": PASSWORD})
     browser.post("/konto/zweiter-faktor/app/entfernen/")
     assert Authenticator.objects.filter(user=user, type="totp").count() == 1
+
+
+@pytest.mark.parametrize("page", ["app/", "passkeys/neu/", "ersatzcodes/neu/"])
+def test_an_unattended_desk_is_not_enough_to_change_it(page: str, settings: Settings) -> None:
+    settings.MFA_REQUIRED = False
+    browser = sign_in(make_person())
+    answers = [way(getattr(browser, method)(f"/konto/zweiter-faktor/{page}")) for method in ("get", "post")]
+    assert answers == ["/konto/bestaetigen/"] * 2

@@ -107,6 +107,7 @@ def page(browser: Browser, address: str) -> str:
 def looking(browser: Browser, address: str) -> Callable[[], float]:
     def look() -> None:
         for _ in range(LOOKS):
-            assert browser.get(address).status_code == 200
+            answer = browser.get(address)
+            assert answer.status_code == 200, (address, answer.status_code)
 
     return lambda: seconds(look)

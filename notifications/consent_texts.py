@@ -6,6 +6,9 @@ from notifications.texts_to_sign import WORDS, Words
 from scheduling.languages import RIGHT_TO_LEFT
 from scheduling.models import ReleaseScope
 
+# Unicode's signs around what may run in another direction than the text (UAX #9), seen by nobody.
+ISOLATED, UNTIL_HERE = "\u2068", "\u2069"
+
 VERSIONS: dict[str, dict[str, Words]] = {"2026-11": WORDS}
 CURRENT_VERSION = "2026-11"
 
@@ -46,6 +49,7 @@ def release_text(
     """The release of `facility` towards `clinic` until `ends` (as it is to be read)."""
     words = VERSIONS[version][language or "de"]
     what = words.coordination if scope == ReleaseScope.COORDINATION else words.name
+    facility, clinic, ends = (f"{ISOLATED}{each}{UNTIL_HERE}" for each in (facility, clinic, ends))
     text = words.release.format(facility=facility, clinic=clinic, what=what, ends=ends)
     return ConsentText(version, language or "de", words.release_title, text, words)
 

@@ -42,5 +42,7 @@ def replies_of(client: Client) -> QuerySet[Reply]:
 def releases_of(client: Client, *, now: datetime) -> list[Release]:
     """All releases of `client`, the newest first; each says by `stands` whether it stands now."""
     standing = standing_releases(now=now).filter(pk=OuterRef("pk"))
-    found = client.releases.select_related("clinic", "recorded_by").annotate(stands=Exists(standing))
+    found = client.releases.select_related("clinic", "recorded_by", "withdrawn_by").annotate(
+        stands=Exists(standing)
+    )
     return list(found.order_by("-given_at", "-pk"))

@@ -17,6 +17,7 @@ from schedule.models import Calendar, Event, Occurrence, Rule
 from scheduling.models import ConsultationSeries
 from scheduling.months import Month, start_of_day
 from sites.models import Site
+from sites.refusals import Refusal
 
 Frequency = Literal["monthly", "weekly"]
 WEEKDAYS = {
@@ -63,6 +64,12 @@ class Recurrence:
         return f"{day}, {self.from_time:%H:%M}–{self.to_time:%H:%M}"
 
     @property
+    def length(self) -> datetime.timedelta:
+        """By the clock: on a day whose clocks change the hour may be shorter or longer."""
+        day = datetime.date.min
+        return datetime.datetime.combine(day, self.to_time) - datetime.datetime.combine(day, self.from_time)
+
+    @property
     def rule_params(self) -> str:
         """The rule in django-scheduler's notation, e.g. "byweekday:WE;bysetpos:2"."""
         params = [f"byweekday:{self.weekday}"]
@@ -83,7 +90,18 @@ class RuleDay:
     ends_at: datetime.datetime
 
 
+class StartsInSkippedHour(Refusal):
+    """The first day is one whose clocks leave the hour out: from it no later day could be read."""
+
+    code = "starts_in_skipped_hour"
+    sentence = (
+        "Diese Uhrzeit gibt es am ersten Tag der Reihe nicht, weil die Uhren dann vorgestellt werden. "
+        "Bitte lassen Sie die Reihe einen Tag später beginnen."
+    )
+
+
 def create_event(site: Site, recurrence: Recurrence) -> Event:
+    """Raises StartsInSkippedHour."""
     calendar, _ = Calendar.objects.get_or_create(slug=site.slug, defaults={"name": site.name})
     event = Event(title=TITLE, calendar=calendar, rule=Rule())
     _write(event, recurrence)
@@ -91,14 +109,30 @@ def create_event(site: Site, recurrence: Recurrence) -> Event:
 
 
 def update_event(event: Event, recurrence: Recurrence) -> bool:
-    """Gives `event` the recurrence; whether that changed anything."""
+    """Gives `event` the recurrence; whether that changed anything. Raises StartsInSkippedHour."""
     if read(event, recurrence.zone) == recurrence:
         return False
     _write(event, recurrence)
     return True
 
 
+def starts_in_skipped_hour(recurrence: Recurrence) -> bool:
+    """Whether the first day lacks one of the times, since its clocks are put forward."""
+    return any(
+        is_skipped(recurrence.starts_date, clock, recurrence.zone)
+        for clock in (recurrence.from_time, recurrence.to_time)
+    )
+
+
+def is_skipped(day: datetime.date, clock: datetime.time, zone: ZoneInfo) -> bool:
+    """Whether the clocks of `zone` never show `clock` on `day`."""
+    shown = _instant(day, clock, zone).astimezone(zone)
+    return shown.replace(tzinfo=None) != datetime.datetime.combine(day, clock)
+
+
 def _write(event: Event, recurrence: Recurrence) -> None:
+    if starts_in_skipped_hour(recurrence):
+        raise StartsInSkippedHour
     rule = event.rule
     rule.name = recurrence.rule_params[:32]
     rule.description = str(recurrence)
@@ -165,12 +199,12 @@ def days_in_month(series: ConsultationSeries, month: Month) -> list[RuleDay]:
 
 def _rule_day(series: ConsultationSeries, day: datetime.date, zone: ZoneInfo) -> RuleDay:
     recurrence = read(series.event, zone)
-    return RuleDay(
-        series=series,
-        date=day,
-        starts_at=_instant(day, recurrence.from_time, zone),
-        ends_at=_instant(day, recurrence.to_time, zone),
-    )
+    starts_at = _instant(day, recurrence.from_time, zone)
+    ends_at = _instant(day, recurrence.to_time, zone)
+    if is_skipped(day, recurrence.from_time, zone):
+        # It begins an hour later by the clock (RFC 5545, 3.3.5), and so it ends: its length stays.
+        ends_at = starts_at + recurrence.length
+    return RuleDay(series=series, date=day, starts_at=starts_at, ends_at=ends_at)
 
 
 def take_up(days: Iterable[RuleDay]) -> list[Occurrence]:

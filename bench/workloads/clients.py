@@ -48,6 +48,9 @@ def run() -> list[Row]:
     pages = {
         f"a page of {PER_FACILITY:,} clients of {IN_ALL:,}": reverse("clients"),
         f"a client's page, one of {IN_ALL:,}": reverse("client", kwargs={"pk": client.pk}),
+        f"search by pseudonym in {PER_FACILITY:,} of {IN_ALL:,}": f"{reverse('clients')}?suche=B-1",
+        f"search by name in {PER_FACILITY:,} of {IN_ALL:,}": f"{reverse('clients')}?suche=Alex+Muster",
+        f"suggestions as one types, of {IN_ALL:,}": f"{suggestions_for(sites[0])}?code=B-1",
     }
     return [compare(name, address, with_wall, without) for name, address in pages.items()]
 
@@ -62,6 +65,11 @@ def make_clients(site: Site) -> Client:
     for slot in Slot.objects.order_by("starts_at")[:: world.SLOTS_PER_HOUR]:
         booking.book(slot=slot, client=client, by=by, now=world.NOW)
     return client
+
+
+def suggestions_for(site: Site) -> str:
+    slot = Slot.objects.filter(site=site, state="free").order_by("pk")[0]
+    return reverse("client_suggestions", kwargs={"pk": slot.pk})
 
 
 def social_worker(facility: Facility) -> User:
@@ -102,6 +110,7 @@ def page(browser: Browser, address: str) -> str:
 def looking(browser: Browser, address: str) -> Callable[[], float]:
     def look() -> None:
         for _ in range(LOOKS):
-            assert browser.get(address).status_code == 200
+            answer = browser.get(address)
+            assert answer.status_code == 200, (address, answer.status_code)
 
     return lambda: seconds(look)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from scheduling.languages import Language
 from scheduling.models import Client
 from sites.models import User
 
@@ -40,7 +41,7 @@ class Consent(models.Model):
     channel = models.CharField(max_length=5, choices=Channel.choices, default=Channel.SMS.value)
     purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.APPOINTMENTS.value)
     text_version = models.CharField(max_length=20)
-    language = models.CharField(max_length=8, default="de")
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.DE.value)
     given_at = models.DateTimeField()
     given_how = models.CharField(max_length=10, choices=GivenHow.choices)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)

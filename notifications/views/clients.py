@@ -99,7 +99,8 @@ def give_consent(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_consent(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = get_object_or_404(clients_visible_to(user), pk=pk)
-    consent.withdraw(client=shown, how=WithdrawnHow.SPOKEN, by=user, now=timezone.now())
+    how = WithdrawnHow.WRITTEN if request.POST.get("wie") == "written" else WithdrawnHow.SPOKEN
+    consent.withdraw(client=shown, how=how, by=user, now=timezone.now())
     messages.success(request, "Die Einwilligung ist widerrufen. Es gehen keine SMS mehr hinaus.")
     return redirect("client", pk=pk)
 

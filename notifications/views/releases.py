@@ -107,7 +107,9 @@ def release_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = request.GET.get("klinik", "")
     clinics = _clinics(shown)
     clinic = next((each for each in clinics if str(each.pk) == wanted), clinics.first())
-    scope = request.GET.get("umfang", ReleaseScope.NAME.value)
+    scope = request.GET.get("umfang", "")
+    if scope not in ReleaseScope.values:
+        scope = ReleaseScope.NAME.value
     text = release_text(
         facility=shown.facility.name,
         clinic=clinic.name if clinic else BLANK,
@@ -115,7 +117,8 @@ def release_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         ends=BLANK,
         language=_language(request, shown),
     )
-    return _sheet(request, shown, text)
+    choice = {"clinics": clinics, "clinic": clinic, "scopes": ReleaseScope.choices, "scope": scope}
+    return _sheet(request, shown, text, **choice)
 
 
 @require_safe
@@ -134,9 +137,10 @@ def release_as_given(request: HttpRequest, pk: int, release: int) -> HttpRespons
 
 
 def _sheet(
-    request: HttpRequest, shown: Client, text: ConsentText, given: object | None = None
+    request: HttpRequest, shown: Client, text: ConsentText, given: object | None = None, **choice: object
 ) -> HttpResponse:
     context = {
+        **choice,
         "client": shown,
         "sheet": text,
         "given": given,

@@ -9,7 +9,7 @@ from scheduling.importing.network import Person, Series
 from scheduling.importing.parsing import Node
 from scheduling.importing.problems import Problems, quoted
 from scheduling.models import AppointmentType
-from scheduling.recurrence import ORDINALS, WEEKDAYS, Frequency, Recurrence
+from scheduling.recurrence import ORDINALS, WEEKDAYS, Frequency, Recurrence, is_skipped
 from sites.models import Role
 
 FREQUENCIES: dict[str, Frequency] = {"monthly": "monthly", "weekly": "weekly"}
@@ -80,6 +80,13 @@ def _recurrence(
     fields: Fields, start: datetime.time, end: datetime.time, zone: ZoneInfo, problems: Problems
 ) -> Recurrence:
     starts, ends = fields.date("starts_on"), fields.optional_date("ends_on")
+    for key, clock in (("from", start), ("to", end)):
+        if starts and is_skipped(starts, clock, zone):
+            fields.problem_at(
+                key,
+                f"{clock:%H:%M} gibt es am ersten Tag ({starts}) nicht, weil die Uhren vorgestellt werden. "
+                "Bitte «starts_on» einen Tag später setzen.",
+            )
     if starts and ends and ends < starts:
         fields.problem_at("ends_on", f"{ends} liegt vor «starts_on» {starts}.")
     frequency, weekday, nth, interval = _rule(fields, problems)

@@ -76,7 +76,13 @@ SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
     (
         clients,
         {"IN_ALL": 90, "PER_FACILITY": 30, "ROUNDS": 1},
-        ["a page of 30 clients of 90", "a client's page, one of 90"],
+        [
+            "a page of 30 clients of 90",
+            "a client's page, one of 90",
+            "search by pseudonym in 30 of 90",
+            "search by name in 30 of 90",
+            "suggestions as one types, of 90",
+        ],
     ),
 ]
 

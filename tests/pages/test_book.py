@@ -104,6 +104,41 @@ def test_a_pseudonym_of_another_facility_is_unknown_here(place: Place, elsewhere
     assert page.error_of("code").startswith("Fehler: Dieses Kürzel gibt es in Ihrer Einrichtung nicht.")
 
 
+@pytest.mark.parametrize("typed", [{"phone": "0171 3920012"}, {"name": "muster, GÜL"}])
+def test_somebody_new_whom_the_facility_may_know_is_asked_about_once(
+    place: Place, elsewhere: Place, typed: dict[str, str]
+) -> None:
+    elsewhere.client(name="Gül Muster", phone="0171 3920012")
+    known, hour = place.client(name="Gül Muster", phone="0171 3920012"), place.hour()
+    desk = Desk(place.worker)
+    page = desk.post(address(hour), who="new", **typed)
+    assert page.texts("kern-alert")[0].startswith("Achtung: Vielleicht kennt Ihre Einrichtung")
+    assert page.texts("pia-error-list") == [f"{known} · Gül Muster – Termin für {known} buchen"]
+    assert page.links[known.code] == f"/klientinnen/{known.pk}/"
+    assert page.links[f"Termin für {known} buchen"] == f"{address(hour)}?kuerzel={known}"
+    assert (Client.objects.count(), Appointment.objects.count()) == (2, 0)
+    seen = attribute(page.field("gesehen"), "value")
+    assert seen == str(known.pk)
+    assert desk.post(address(hour), who="new", gesehen=seen, **typed).heading == "Termin"
+    assert Appointment.objects.get().client not in (known, None)
+
+
+def test_what_was_seen_is_asked_about_again_when_it_is_somebody_else(place: Place) -> None:
+    first, second = place.client(phone="0171 3920012"), place.client(name="Alex")
+    page = Desk(place.worker).post(
+        address(place.hour()), who="new", name="Alex", phone="0171 3920012", gesehen=str(first.pk)
+    )
+    assert {first.code, second.code} <= set(page.links)
+    assert Appointment.objects.count() == 0
+
+
+def test_a_client_with_a_pseudonym_is_not_asked_about(place: Place) -> None:
+    client = place.client(phone="0171 3920012")
+    place.client(phone="0171 3920012")
+    Desk(place.worker).post(address(place.hour()), who="known", code=client.code, phone="0171 3920012")
+    assert Appointment.objects.get().client == client
+
+
 def test_given_the_slot_was_taken_meanwhile_then_what_was_typed_can_be_sent_to_another(place: Place) -> None:
     hour = place.hour()
     place.book(slot_of(hour))

@@ -23,8 +23,9 @@ def test_pseudonym_name_number_and_consent_are_shown(place: Place) -> None:
     assert "Telefon 0171 3920012" in page.texts("pia-card")[0]
     assert page.texts("pia-card")[1] == (
         "Termine per SMS Einwilligung liegt vor "
-        f"Gegeben am 22.11.2026, 12:00 Uhr, mündlich, festgehalten von {place.worker}. Text von damals "
-        "Widerruf festhalten"
+        "SMS, Nachrichten zu Terminen: gegeben am 22.11.2026, 12:00 Uhr, mündlich, auf Deutsch "
+        f"(Fassung 2026-11), festgehalten von {place.worker}. Text von damals "
+        "Mündlich widerrufen Schriftlich widerrufen"
     )
 
 
@@ -48,6 +49,18 @@ def test_given_a_number_then_consent_can_be_given_and_withdrawn(place: Place) ->
     page = desk.post(f"{address(client)}widerruf/")
     assert page.messages == ["Die Einwilligung ist widerrufen. Es gehen keine SMS mehr hinaus."]
     assert not consent.has_standing(client)
+
+
+def test_what_was_withdrawn_can_still_be_read_with_when_how_and_by_whom(place: Place) -> None:
+    client = place.client(phone="0171 3920012", consents=True)
+    page = Desk(place.lead).post(f"{address(client)}widerruf/", wie="written")
+    assert page.texts("pia-history")[0].startswith(
+        "22.11.2026, 12:00 bis 22.11.2026, 12:00 Uhr SMS, Nachrichten zu Terminen, auf Deutsch "
+        f"(Fassung 2026-11), mündlich, festgehalten von {place.worker}; "
+        f"widerrufen schriftlich, festgehalten von {place.lead}"
+    )
+    sheet = Desk(place.worker).get(page.links["Text von damals"])
+    assert sheet.texts("pia-sheet__text")[0].startswith("Ich möchte SMS zu meinen Terminen bekommen:")
 
 
 def test_consent_without_a_number_is_refused(place: Place) -> None:

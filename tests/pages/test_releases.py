@@ -106,6 +106,19 @@ def test_it_is_recorded_and_the_text_of_then_can_be_read(place: Place) -> None:
     assert (place.site.clinic.name in text, "31.01.2027" in text) == (True, True)
 
 
+def test_a_sheet_names_the_clinic_and_the_scope_that_were_chosen(place: Place) -> None:
+    client = place.client()
+    other = make_site(facility=place.site.facility).clinic
+    desk = Desk(place.worker)
+    address = f"/klientinnen/{client.pk}/entbindung/druck/"
+    chosen = desk.get(f"{address}?klinik={other.pk}&umfang=coordination").texts("pia-sheet__text")[0]
+    assert (other.name in chosen, place.site.clinic.name in chosen) == (True, False)
+    assert "was für meine Behandlung abgesprochen werden muss" in chosen
+    for garbage in ("?klinik=x&umfang=x", ""):
+        text = desk.get(f"{address}{garbage}").texts("pia-sheet__text")[0]
+        assert "abgesprochen" not in text
+
+
 @pytest.mark.parametrize("language", Language.values)
 @pytest.mark.parametrize("sheet", ["einwilligung", "entbindung"])
 def test_a_sheet_to_sign_comes_in_the_clients_language(place: Place, sheet: str, language: str) -> None:

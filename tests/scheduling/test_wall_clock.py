@@ -283,3 +283,57 @@ def test_a_slot_is_bookable_until_its_wall_clock_time_and_named_by_it(day: datet
     with pytest.raises(SlotTaken, match=f"Frei sind noch: {day:%d.%m.%Y} 13:30"):
         booking.book(slot=first, client=other, by=by, now=instant(day, "12:59"))
     assert second.starts_at == instant(day, "13:30")
+
+
+@pytest.mark.parametrize(
+    ("from_time", "to_time", "local"),
+    [
+        ("02:30", "03:30", "03:30-04:30"),
+        ("02:00", "02:45", "03:00-03:45"),
+        ("02:30", "04:00", "03:30-05:00"),
+        # Only what begins in the hour that is left out is put off by it.
+        ("01:30", "02:30", "01:30-03:30"),
+        ("01:00", "04:00", "01:00-04:00"),
+    ],
+)
+def test_an_hour_that_begins_when_the_clocks_go_forward_begins_an_hour_later(
+    from_time: str, to_time: str, local: str
+) -> None:
+    """RFC 5545, 3.3.5: a time that does not occur is read with the offset before the gap."""
+    site = make_site()
+    make_series(
+        site,
+        plan=[("first", 30)],
+        frequency="weekly",
+        weekday="SU",
+        nth=None,
+        starts_date=datetime.date(2026, 3, 1),
+        ends_date=datetime.date(2026, 4, 5),
+        from_time=datetime.time.fromisoformat(from_time),
+        to_time=datetime.time.fromisoformat(to_time),
+    )
+    hours = {hour.local_date: hour for hour in propose_year(site, months=YEAR[2:4])}
+    shown = {
+        day: f"{hour.local_start:%H:%M}-{hour.ends_at.astimezone(hour.zone):%H:%M}"
+        for day, hour in hours.items()
+    }
+    assert shown.pop(FORWARD) == local
+    assert set(shown.values()) == {f"{from_time}-{to_time}"}
+    assert len(shown) == 5
+    assert {hour.slots.filter(appointment_type="first").count() for hour in hours.values()} == {1}
+
+
+@pytest.mark.parametrize(("from_time", "to_time"), [("02:30", "03:30"), ("01:00", "02:30")])
+def test_a_series_does_not_begin_at_a_time_that_its_first_day_lacks(from_time: str, to_time: str) -> None:
+    """Its times are read from its first day; from this one all others would be an hour off."""
+    site = make_site()
+    with pytest.raises(recurrence.StartsInSkippedHour, match="Bitte lassen Sie die Reihe einen Tag später"):
+        make_series(
+            site,
+            frequency="weekly",
+            weekday="SU",
+            nth=None,
+            starts_date=FORWARD,
+            from_time=datetime.time.fromisoformat(from_time),
+            to_time=datetime.time.fromisoformat(to_time),
+        )

@@ -85,6 +85,17 @@ VALUES = [
         [("starts_on: 2026-12-01", "starts_on: 2026-12-01\n        ends_on: 2026-11-30 # HERE")],
         ["Reihe: «ends_on»: 2026-11-30 liegt vor «starts_on» 2026-12-01."],
     ),
+    Case(
+        "first day whose clocks leave the time out",
+        [
+            ("starts_on: 2026-12-01", "starts_on: 2027-03-28"),
+            ('from: "13:00"', 'from: "02:30" # HERE'),
+        ],
+        [
+            "Reihe: «from»: 02:30 gibt es am ersten Tag (2027-03-28) nicht, weil die Uhren vorgestellt "
+            "werden. Bitte «starts_on» einen Tag später setzen."
+        ],
+    ),
 ]
 TIMES = [
     Case(

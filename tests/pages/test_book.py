@@ -104,6 +104,16 @@ def test_a_pseudonym_of_another_facility_is_unknown_here(place: Place, elsewhere
     assert page.error_of("code").startswith("Fehler: Dieses Kürzel gibt es in Ihrer Einrichtung nicht.")
 
 
+def test_given_the_same_form_is_sent_twice_then_both_answers_say_that_it_is_booked(place: Place) -> None:
+    hour, client = place.hour(), place.client()
+    desk = Desk(place.worker)
+    pages = [desk.post(address(hour), who="known", code=client.code) for _ in range(2)]
+    assert [(page.heading, page.messages) for page in pages] == [
+        ("Termin", [f"Der Termin für {client} ist gebucht."])
+    ] * 2
+    assert Appointment.objects.count() == 1
+
+
 def test_given_the_slot_was_taken_meanwhile_then_what_was_typed_can_be_sent_to_another(place: Place) -> None:
     hour = place.hour()
     place.book(slot_of(hour))

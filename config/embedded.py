@@ -112,13 +112,13 @@ class Lease:
             self.folder.mkdir(parents=True, exist_ok=True)
             starting = _open(self.folder / "start.lock")
         except OSError as error:
-            raise Unavailable(
-                f"cannot write to {self.folder} ({error.strerror}): remove it if it is somebody else's, "
-                "or set VAR_DIR to another folder"
-            ) from error
+            raise Unavailable(_cannot_write(self.folder, error)) from error
         with starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
-            self._use = _open(self.folder / "users.lock")
+            try:
+                self._use = _open(self.folder / "users.lock")
+            except OSError as error:
+                raise Unavailable(_cannot_write(self.folder, error)) from error
             # Waits while a keeper that found nobody is still stopping its servers.
             fcntl.flock(self._use, fcntl.LOCK_SH)
             try:
@@ -164,15 +164,26 @@ def in_use(var: Path) -> bool:
 
 def _start_keeper(var: Path, temporary: bool) -> None:
     """Start a keeper and wait until its servers answer. Raises Unavailable with what it said."""
-    (var / "servers.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "config.embedded", str(var), *(["--temporary"] if temporary else [])]
-    with (var / "keeper.log").open("wb") as log:
+    try:
+        (var / "servers.json").unlink(missing_ok=True)
+        log = (var / "keeper.log").open("wb")
+    except OSError as error:
+        raise Unavailable(_cannot_write(var, error)) from error
+    with log:
         process = subprocess.run(  # noqa: S603 - this module itself
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, check=False
         )
     answer = process.stdout.decode().strip()
     if answer != "ready":
         raise Unavailable(answer or f"the embedded servers do not start: see {var / 'keeper.log'}")
+
+
+def _cannot_write(var: Path, error: OSError) -> str:
+    return (
+        f"cannot write to {error.filename or var} ({error.strerror}): remove {var} if it is somebody else's, "
+        "or set VAR_DIR to another folder"
+    )
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -277,9 +288,10 @@ def _main(var: Path, temporary: bool) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             Keeper(var).keep()
-        except Unavailable as error:
-            sys.stderr.write(f"{error}\n")
-            _say(str(error))
+        except (Unavailable, OSError) as error:
+            line = _cannot_write(var, error) if isinstance(error, OSError) else str(error)
+            sys.stderr.write(f"{line}\n")
+            _say(line)
         if temporary:
             with suppress(OSError):
                 shutil.rmtree(var)

@@ -48,6 +48,17 @@ class SlotTaken(Refusal):
         return f"Dieses Zeitfenster ist inzwischen belegt. Frei sind noch: {starts}."
 
 
+class AlreadyBooked(Refusal):
+    """This very client has the slot, by `appointment`: somebody asked twice."""
+
+    code = "already_booked"
+    sentence = "Dieses Zeitfenster ist für diese Klient:in schon gebucht."
+
+    def __init__(self, appointment: Appointment) -> None:
+        super().__init__()
+        self.appointment = appointment
+
+
 class SlotIsOver(Refusal):
     code = "slot_is_over"
     sentence = "Dieses Zeitfenster hat schon begonnen. Bitte wählen Sie ein späteres."
@@ -93,8 +104,8 @@ class AppointmentIsOver(Refusal):
 def book(*, slot: Slot, client: Client, by: User, now: datetime) -> Appointment:
     """Books `slot` for `client`, in three queries.
 
-    Raises SlotTaken, SlotIsOver, SlotIsOpenTime, SlotElsewhere, HourNotPublished, ClientHasAppointment,
-    ClientClosed.
+    Raises SlotTaken, AlreadyBooked, SlotIsOver, SlotIsOpenTime, SlotElsewhere, HourNotPublished,
+    ClientHasAppointment, ClientClosed.
     """
     claimed = _claim(slot, client, now)
     appointment = Appointment(
@@ -210,7 +221,8 @@ def _why_not(slot: Slot, client: Client, now: datetime) -> Refusal:
         return SlotIsOpenTime()
     if current.starts_at <= now:
         return SlotIsOver()
-    return SlotTaken(nearest_free_slots(current, now=now))
+    own = Appointment.objects.filter(slot=current, client=client, status=AppointmentStatus.BOOKED).first()
+    return AlreadyBooked(own) if own else SlotTaken(nearest_free_slots(current, now=now))
 
 
 def _free(slot_id: int) -> None:

@@ -44,6 +44,10 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     if was_filled_in and form.is_valid() and (not likely or request.POST.get("gesehen") == seen):
         try:
             appointment = _book(form, slot, user)
+        except booking.AlreadyBooked as refusal:
+            # The button was pressed twice, and of two answers the browser shows the second.
+            messages.success(request, _booked(form, refusal.appointment))
+            return redirect("appointment", pk=refusal.appointment.pk)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
             is_gone = isinstance(refusal, SLOT_IS_GONE)

@@ -12,6 +12,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from sites.models import User
+from tests.browser.people import PATIENCE_MILLISECONDS
+from tests.browser.serving import left_alone_afterwards
 from tests.faults.processes import wait_until
 from tests.pages.desks import make_place, slot_of
 
@@ -37,12 +39,14 @@ def test_every_answer_carries_them(path: str) -> None:
 
 
 @pytest.fixture
-def context() -> Iterator[BrowserContext]:
+def context(live_server: LiveServer) -> Iterator[BrowserContext]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
+    with left_alone_afterwards(live_server), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser.new_context(viewport={"width": 390, "height": 844})
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        yield context
         browser.close()
 
 

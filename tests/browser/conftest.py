@@ -11,7 +11,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from sites.models import User
-from tests.browser.people import Person, Watch, find_chromium
+from tests.browser.people import PATIENCE_MILLISECONDS, Person, Watch, find_chromium
+from tests.browser.serving import left_alone_afterwards
 from tests.builders import NOW
 
 FOLDER = Path(__file__).parent
@@ -40,7 +41,7 @@ def server(live_server: LiveServer, settings: Settings) -> Iterator[str]:
     """The address of a running server, whose clock begins at NOW and runs on."""
     settings.BASE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
-    with time_machine.travel(NOW, tick=True):
+    with time_machine.travel(NOW, tick=True), left_alone_afterwards(live_server):
         yield live_server.url
 
 
@@ -64,7 +65,7 @@ def enter(chromium: Browser, server: str, watch: Watch) -> Iterator[Callable[...
             locale="de-DE",
             java_script_enabled=javascript,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         watch.over(context)
         people.append(Person(context.new_page(), server, user))
         return people[-1]

@@ -10,8 +10,12 @@ from django.test import Client as Browser
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 
 from sites.models import User
+from tests.faults.processes import wait_until
 
 PASSWORD = "demo"
+PATIENCE_MILLISECONDS = 15_000
+# Playwright's own five seconds are short for a machine that has other things to do.
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 def find_chromium(environ: Mapping[str, str]) -> str:
@@ -30,20 +34,36 @@ class Watch:
     def __init__(self, servers: list[str]) -> None:
         self.servers = servers
         self.complaints: list[str] = []
+        self._listens = True
+
+    def taken(self, page: Page, number: int = 1) -> list[str]:
+        """The complaints, once there are so many. From then on nothing is a complaint any more."""
+
+        def there() -> bool:
+            page.evaluate("0")  # only while it is talked to, the browser tells what happened
+            return len(self.complaints) >= number
+
+        wait_until(f"{number} complaints", there)
+        found, self.complaints, self._listens = self.complaints, [], False
+        return found
 
     def over(self, context: BrowserContext) -> None:
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("weberror", lambda error: self._note(str(error.error)))
         context.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type}: {message.text}")
+            self._note(f"{message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:
         own = {urlsplit(server).netloc for server in self.servers}
         if urlsplit(request.url).netloc not in own:
-            self.complaints.append(f"request to {request.url}")
+            self._note(f"request to {request.url}")
+
+    def _note(self, complaint: str) -> None:
+        if self._listens:
+            self.complaints.append(complaint)
 
 
 class Person:

@@ -69,8 +69,12 @@ def test_booking_by_keyboard_alone(enter: Callable[..., Person]) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Termin buchen")
     tab_to(page, "Klient:in mit Kürzel")
     tab_to(page, "Kürzel")
-    page.keyboard.type(client.code[:3].lower())
+    typed = client.code[:3].lower()
+    with page.expect_response(lambda answer: answer.url.endswith(f"code={typed}")):
+        page.keyboard.type(typed)
     expect(page.locator("#vorschlaege")).to_contain_text(client.code)
+    # A swap that comes later would take the focus from the link again.
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
     tab_to(page, client.code)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Kürzel", exact=False).last).to_have_value(client.code)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from playwright.sync_api import expect
+
 from tests.browser.all_pages import ROLES, addresses, long_place
 from tests.browser.people import Person
 
@@ -34,6 +36,7 @@ def test_signing_in_is_no_wider_than_a_screen(enter: Callable[..., Person]) -> N
     person.opens("/anmelden/")
     empty = overflow(person)
     person.press("Anmelden")
+    expect(person.page.locator("#fehler")).to_be_visible()
     assert (empty, overflow(person)) == ([0, 0], [0, 0])
 
 

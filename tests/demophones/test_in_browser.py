@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from twilio.rest import Client
 
+from tests.browser.people import PATIENCE_MILLISECONDS
 from tests.demophones.conftest import ACCOUNT, OTHER_PHONE, PHONE, Application, RunningDemo
 
 pytestmark = pytest.mark.browser
@@ -20,7 +21,9 @@ def pages() -> Iterator[Page]:
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser.new_page(viewport={"width": 390, "height": 844})
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        yield page
         browser.close()
 
 

@@ -9,13 +9,15 @@ import pytest
 
 from notifications.models import Message
 from tests.faults.desk import Browser, confirmations, open_desk
-from tests.faults.machine import Machine
+from tests.faults.machine import LONGEST_FREEZE_SECONDS, Machine
 from tests.faults.processes import wait_until
 from tests.notifications.stub_twilio import StubTwilio
 
 pytestmark = pytest.mark.faults
 
 Result = TypeVar("Result")
+# Who waits without a limit waits as long as Redis is frozen; a busy machine takes a part of the time.
+LONGEST_DELAY_SECONDS = LONGEST_FREEZE_SECONDS - 1
 Outage = Callable[[Machine], AbstractContextManager[None]]
 
 
@@ -52,7 +54,7 @@ def test_the_page_says_booked_and_the_client_is_told_later(
             page, seconds = timed(lambda: browser.book(1))
     assert (page.status_code, page.history[0].status_code) == (200, 302)
     assert f"Der Termin für {desk.clients[1]} ist gebucht." in page.text
-    assert seconds < usual_seconds + 1.5
+    assert seconds < usual_seconds + LONGEST_DELAY_SECONDS
     assert desk.is_booked(1)
     machine.queue.flushall()
     machine.start_worker()
@@ -67,7 +69,7 @@ def test_a_booking_by_the_command_alone_stands(machine: Machine, twilio: StubTwi
     _, usual_seconds = timed(lambda: desk.book(0))
     with outage(machine):
         _, seconds = timed(lambda: desk.book(1))
-    assert seconds < usual_seconds + 1
+    assert seconds < usual_seconds + LONGEST_DELAY_SECONDS
     assert (desk.is_booked(0), desk.is_booked(1)) == (True, True)
     machine.start_worker()
     machine.sweep_by_worker()

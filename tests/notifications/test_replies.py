@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
+from pytest_django import Settings
 
 from notifications import consent, selectors
 from notifications.models import Consent, Message, Reply
@@ -171,14 +173,34 @@ def test_a_very_long_answer_is_cut(call: Call) -> None:
     assert Reply.objects.get().body == "ä" * 1600
 
 
-@pytest.mark.parametrize(
-    "body", ["\x00", "‮Termin", "👍🏽", "<script>", "'; DROP TABLE x; --", "{{ settings }}"]
-)
+@pytest.mark.parametrize("body", ODD)
 def test_odd_characters_are_kept_as_they_are(body: str, call: Call) -> None:
     make_scene()
 
     assert answer(call, body).status_code == 200
     assert Reply.objects.get().body == body
+
+
+@pytest.mark.parametrize("path", ["/twilio/inbound", "/twilio/status"])
+def test_what_is_too_much_is_refused_unread(path: str, call: Call, settings: Settings) -> None:
+    scene = make_scene()
+    much = {"MessageSid": "SM1", "From": E164, "Body": "STOP"}
+    large = call(path, **much, Padding="x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0))
+    many = call(path, **much, **{f"Field{number}": "x" for number in range(1001)})
+
+    assert (large.status_code, many.status_code) == (400, 400)
+    assert (consent.has_standing(scene.client), Reply.objects.count()) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "--x\r\nno headers", "--x\r\nContent-Disposition: form-data; name=Body\r\n\r\nSTOP"]
+)
+def test_a_form_in_pieces_is_refused(body: str, client: Browser) -> None:
+    make_scene()
+    answer = client.post("/twilio/inbound", body, content_type="multipart/form-data; boundary=x")
+
+    assert answer.status_code in (400, 403)
+    assert Reply.objects.count() == 0
 
 
 def test_a_forged_answer_is_refused(call: Call) -> None:

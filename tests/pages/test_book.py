@@ -139,6 +139,16 @@ def test_a_client_with_a_pseudonym_is_not_asked_about(place: Place) -> None:
     assert Appointment.objects.get().client == client
 
 
+def test_given_the_same_form_is_sent_twice_then_both_answers_say_that_it_is_booked(place: Place) -> None:
+    hour, client = place.hour(), place.client()
+    desk = Desk(place.worker)
+    pages = [desk.post(address(hour), who="known", code=client.code) for _ in range(2)]
+    assert [(page.heading, page.messages) for page in pages] == [
+        ("Termin", [f"Der Termin für {client} ist gebucht."])
+    ] * 2
+    assert Appointment.objects.count() == 1
+
+
 def test_given_the_slot_was_taken_meanwhile_then_what_was_typed_can_be_sent_to_another(place: Place) -> None:
     hour = place.hour()
     place.book(slot_of(hour))

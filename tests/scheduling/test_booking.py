@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from scheduling import booking, publishing
 from scheduling.booking import (
+    AlreadyBooked,
     ClientHasAppointment,
     SlotElsewhere,
     SlotIsOpenTime,
@@ -18,6 +19,7 @@ from scheduling.booking import (
 from scheduling.models import (
     Appointment,
     AppointmentStatus,
+    CancelReason,
     Change,
     Client,
     ConsultationHour,
@@ -122,7 +124,20 @@ def test_a_taken_slot_is_refused_with_the_nearest_free_ones(hour: ConsultationHo
 
 def test_booking_the_own_slot_again_is_refused(hour: ConsultationHour, client: Client) -> None:
     slot = slots_of(hour)[0]
-    book(slot, client)
+    appointment = book(slot, client)
+    with pytest.raises(AlreadyBooked) as refused:
+        book(slot, client)
+    assert (refused.value.code, refused.value.appointment) == ("already_booked", appointment)
+    assert str(refused.value) == "Dieses Zeitfenster ist für diese Klient:in schon gebucht."
+
+
+def test_a_slot_that_somebody_took_after_my_cancelling_is_taken(
+    hour: ConsultationHour, client: Client
+) -> None:
+    slot = slots_of(hour)[0]
+    cancelled = book(slot, client)
+    booking.cancel(appointment=cancelled, reason=CancelReason.CLIENT, by=client.created_by, now=NOW)
+    book(slot, make_client(hour.site.facility))
     with pytest.raises(SlotTaken):
         book(slot, client)
 

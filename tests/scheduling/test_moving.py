@@ -6,6 +6,7 @@ import pytest
 
 from scheduling import booking
 from scheduling.booking import (
+    AlreadyBooked,
     AppointmentIsOver,
     AppointmentNotBooked,
     ClientHasAppointment,
@@ -150,7 +151,7 @@ def test_to_a_taken_slot_is_refused(hour: ConsultationHour, appointment: Appoint
     other = make_client(hour.site.facility)
     booking.book(slot=slots[1], client=other, by=other.created_by, now=NOW)
     refuse(appointment, slots[1], SlotTaken)
-    refuse(appointment, slots[0], SlotTaken)  # its own
+    refuse(appointment, slots[0], AlreadyBooked)
 
 
 def test_to_where_the_client_has_another_appointment_is_refused(

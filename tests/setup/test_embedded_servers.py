@@ -391,6 +391,23 @@ def test_a_folder_that_cannot_be_written_is_refused_with_one_line(var: Path) -> 
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "name", ["users.lock", "keeper.log", "servers.json", "postgres", "redis.log", "redis"]
+)
+def test_whatever_cannot_be_written_is_named_in_one_line(var: Path, name: str) -> None:
+    """A folder lies in the place of the file, or a file in that of the folder: no right of root helps."""
+    if name in ("postgres", "redis"):
+        (var / name).touch()
+    else:
+        (var / name / "x").mkdir(parents=True)
+    with pytest.raises(Unavailable) as refused:
+        embedded.ensure(var)
+    assert str(refused.value).startswith(f"cannot write to {var / name} (")
+    assert str(refused.value).endswith(
+        f"remove {var} if it is somebody else's, or set VAR_DIR to another folder"
+    )
+
+
 def test_a_server_that_cannot_start_says_why_in_one_line(var: Path) -> None:
     with embedded.running(var):
         pass

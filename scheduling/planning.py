@@ -42,6 +42,14 @@ class EndsBeforeItBegins(Refusal):
     sentence = "Das Ende der Reihe liegt vor ihrem Beginn. Bitte prüfen Sie die beiden Tage."
 
 
+class RemindedBeforeAsked(Refusal):
+    code = "reminded_before_asked"
+    sentence = (
+        "Erinnert wird später, als veröffentlicht werden soll. "
+        "Bitte geben Sie beim Erinnern höchstens so viele Tage an wie beim Veröffentlichen."
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class SeriesPlan:
     """All that a series is: when, who, where, and how each hour is divided."""
@@ -109,7 +117,7 @@ def create_series(
     Raises NoDays, EndsBeforeItBegins, EndBeforeStart, RoomElsewhere, NotAPsychiatrist, LineNotSensible,
     PlanTooLong.
     """
-    _check(site, plan)
+    check(site, plan)
     event = recurrence.create_event(site, plan.recurrence)
     series = ConsultationSeries.objects.create(
         site=site,
@@ -131,7 +139,7 @@ def change_series(*, series: ConsultationSeries, plan: SeriesPlan, by: User, now
     A day that the rule moved within its month takes its draft along. Raises as `create_series`.
     """
     series = _locked(series)
-    _check(series.site, plan)
+    check(series.site, plan)
     before = plan_of(series)
     recurrence.update_event(series.event, plan.recurrence)
     series.psychiatrist, series.room = plan.psychiatrist, plan.room
@@ -170,7 +178,8 @@ def _locked(series: ConsultationSeries) -> ConsultationSeries:
     )
 
 
-def _check(site: Site, plan: SeriesPlan) -> None:
+def check(site: Site, plan: SeriesPlan) -> None:
+    """Raises what `create_series` raises."""
     rule = plan.recurrence
     if rule.to_time <= rule.from_time:
         raise EndBeforeStart
@@ -191,6 +200,26 @@ def _write_lines(series: ConsultationSeries, lines: Lines) -> None:
         PlannedSlot(series=series, position=position, appointment_type=line.kind, minutes=line.minutes)
         for position, line in enumerate(lines)
     )
+
+
+@transaction.atomic
+def look_ahead(
+    *,
+    site: Site,
+    months_ahead: int,
+    publish_days_ahead: int,
+    remind_days_ahead: int,
+    by: User,
+    now: datetime,
+) -> list[ConsultationHour]:
+    """Sets how far `site` plans ahead, and drafts what that adds. Raises RemindedBeforeAsked."""
+    if remind_days_ahead > publish_days_ahead:
+        raise RemindedBeforeAsked
+    site.months_ahead = months_ahead
+    site.publish_days_ahead = publish_days_ahead
+    site.remind_days_ahead = remind_days_ahead
+    site.save(update_fields=["months_ahead", "publish_days_ahead", "remind_days_ahead"])
+    return propose_ahead(sites=[site], by=by, now=now)
 
 
 def propose_ahead(*, sites: Collection[Site], by: User, now: datetime) -> list[ConsultationHour]:

@@ -165,7 +165,8 @@ def _fill(event: Event, recurrence: Recurrence) -> None:
 def read(event: Event, zone: ZoneInfo) -> Recurrence:
     """The recurrence of `event` on the clocks of `zone`; of fixed days, `event` must know its series."""
     if event.rule is None:
-        return fixed(event.series.fixed_dates, event.start, event.end, zone)
+        from_time, to_time = event.start.astimezone(zone).time(), event.end.astimezone(zone).time()
+        return fixed(event.series.fixed_dates, from_time, to_time, zone)
     params = dict(part.split(":") for part in event.rule.params.split(";"))
     start, end = event.start.astimezone(zone), event.end.astimezone(zone)
     until = event.end_recurring_period
@@ -183,9 +184,9 @@ def read(event: Event, zone: ZoneInfo) -> Recurrence:
 
 
 def fixed(
-    dates: Collection[datetime.date], start: datetime.datetime, end: datetime.datetime, zone: ZoneInfo
+    dates: Collection[datetime.date], from_time: datetime.time, to_time: datetime.time, zone: ZoneInfo
 ) -> Recurrence:
-    """The recurrence on `dates`, at the wall-clock times of `start` and `end`."""
+    """The recurrence on `dates`, at least one."""
     ordered = tuple(sorted(dates))
     return Recurrence(
         frequency="dates",
@@ -193,8 +194,8 @@ def fixed(
         nth=None,
         starts_date=ordered[0],
         ends_date=ordered[-1],
-        from_time=start.astimezone(zone).time(),
-        to_time=end.astimezone(zone).time(),
+        from_time=from_time,
+        to_time=to_time,
         zone=zone,
         dates=ordered,
     )

@@ -156,6 +156,9 @@ class Site(models.Model):
                 condition=Q(months_ahead__lte=24, publish_days_ahead__lte=365)
                 & Q(remind_days_ahead__gte=1, remind_days_ahead__lte=F("publish_days_ahead")),
                 name="site_plans_in_order",
+                violation_error_message=(
+                    "Bitte geben Sie beim Erinnern höchstens so viele Tage an wie beim Veröffentlichen."
+                ),
             ),
             models.UniqueConstraint(fields=["clinic", "facility"], name="site_once_per_clinic_and_facility"),
             models.CheckConstraint(

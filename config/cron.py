@@ -3,6 +3,7 @@
 from rq import cron
 
 from notifications import jobs
+from scheduling import jobs as planning_jobs
 
 # The sweep finds whatever the doorbell missed. While no worker runs, a new one is queued every minute; each
 # expires just before the next, so that a worker that comes back finds one sweep and not a night full of them.
@@ -11,6 +12,16 @@ cron.register(
     queue_name="default",
     cron="* * * * *",
     ttl=55,
+    job_timeout=300,
+    result_ttl=300,
+    failure_ttl=24 * 3600,
+)
+
+# Early in the morning, and again at noon in case the night's run was missed: a day is proposed once.
+cron.register(
+    planning_jobs.propose_ahead,
+    queue_name="default",
+    cron="0 4,12 * * *",
     job_timeout=300,
     result_ttl=300,
     failure_ttl=24 * 3600,

@@ -29,6 +29,11 @@ RHYTHMS = [
     ("weekly", "alle paar Wochen an einem Wochentag"),
     ("dates", "an festen Tagen"),
 ]
+UNUSED = {
+    "monthly": ("dates",),
+    "weekly": ("dates", "nth"),
+    "dates": ("nth", "weekday", "interval", "starts_date", "ends_date"),
+}
 # What a new series begins with, for every site to change to its own.
 FIRST_LINES = (Line("first", 50), Line("first", 50), Line("follow_up", 25), Line("follow_up", 25))
 
@@ -120,8 +125,8 @@ class SeriesForm(forms.Form):
         choices=[(number, f"jeden {word}") for number, word in ORDINALS_IN_SENTENCE.items()],
         coerce=int,
         initial=2,
-        required=False,
         empty_value=None,
+        error_messages={"required": "Bitte wählen Sie, der wievielte im Monat es ist."},
     )
     weekday = forms.ChoiceField(label="Wochentag", choices=list(WEEKDAYS.items()), initial="WE")
     interval = forms.IntegerField(
@@ -138,7 +143,7 @@ class SeriesForm(forms.Form):
     )
     dates = DatesField(
         label="Tage",
-        required=False,
+        error_messages={"required": "Bitte geben Sie mindestens einen Tag an."},
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Ein Tag je Zeile, zum Beispiel 09.12.2026.",
     )
@@ -157,17 +162,13 @@ class SeriesForm(forms.Form):
         cast(forms.ModelChoiceField, self.fields["room"]).queryset = site.facility.rooms.all()
         also = [series.psychiatrist_id] if series else []
         cast(forms.ModelChoiceField, self.fields["psychiatrist"]).queryset = psychiatrists_of(site, *also)
-        # Fields that the chosen rhythm has no use for are hidden, and nobody can mend what they don't see.
-        if self.data.get("rhythm") == "dates":
-            for name in ("weekday", "interval", "starts_date"):
+        if self.is_bound:
+            # What the chosen rhythm has no use for is hidden, and nobody can mend what they don't see.
+            for name in UNUSED.get(self.data.get("rhythm", ""), ()):
                 self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("rhythm") == "dates" and not cleaned.get("dates") and "dates" not in self.errors:
-            self.add_error("dates", "Bitte geben Sie mindestens einen Tag an.")
-        if cleaned.get("rhythm") == "monthly" and cleaned.get("nth") is None and "nth" not in self.errors:
-            self.add_error("nth", "Bitte wählen Sie, der wievielte im Monat es ist.")
         for name in ("starts_date", "ends_date"):
             day = cleaned.get(name)
             if day and not YEARS[0] <= day.year <= YEARS[1] and cleaned.get("rhythm") != "dates":
@@ -196,6 +197,19 @@ class SeriesForm(forms.Form):
             to_time=typed["to_time"],
             zone=zone,
         )
+
+
+def initial_at(site: Site, user: User, today: datetime.date) -> dict[str, Any]:
+    """What the form of a new series is filled in with."""
+    room = site.facility.rooms.first()
+    people = [person.pk for person in psychiatrists_of(site)]
+    return {
+        "starts_date": today,
+        "from_time": "13:00",
+        "to_time": "16:30",
+        "room": room.pk if room else None,
+        "psychiatrist": user.pk if user.pk in people else next(iter(people), None),
+    }
 
 
 def initial_of(series: ConsultationSeries) -> dict[str, Any]:

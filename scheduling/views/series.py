@@ -19,6 +19,7 @@ from scheduling.planning_forms import (
     LineForm,
     LineFormSet,
     SeriesForm,
+    initial_at,
     initial_of,
     line_forms,
     more_line_forms,
@@ -121,7 +122,7 @@ def _forms(
             SeriesForm(initial=initial_of(series), site=site, series=series),
             line_forms(LineForm, lines=lines),
         )
-    initial = {"starts_date": today(site), "from_time": "13:00", "to_time": "16:30"}
+    initial = initial_at(site, signed_in(request), today(site))
     return SeriesForm(initial=initial, site=site), line_forms(LineForm, lines=FIRST_LINES)
 
 

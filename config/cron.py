@@ -21,7 +21,7 @@ cron.register(
 cron.register(
     planning_jobs.propose_ahead,
     queue_name="default",
-    cron="0 4,12 * * *",
+    cron="17 3,11 * * *",
     job_timeout=300,
     result_ttl=300,
     failure_ttl=24 * 3600,

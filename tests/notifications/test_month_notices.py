@@ -68,14 +68,18 @@ def test_the_mail_says_where_which_month_and_how_many_and_nothing_else(
 ) -> None:
     make_draft_hour(site, day=datetime.date(2026, 12, 16), psychiatrist=psychiatrist, now=LONG_BEFORE)
     other = make_site(clinic=site.clinic)
-    make_draft_hour(other, day=datetime.date(2026, 11, 30), psychiatrist=psychiatrist, now=LONG_BEFORE)
+    make_draft_hour(other, day=datetime.date(2026, 12, 10), psychiatrist=psychiatrist, now=LONG_BEFORE)
     sweep(now=ASKED)
     (sent,) = mail.outbox
     assert sent.body.splitlines() == [
         "Entwürfe warten darauf, dass Sie sie prüfen und veröffentlichen.",
         "",
-        f"{other.facility.neutral_name}, November 2026: 1 Entwurf",
-        f"{site.facility.neutral_name}, Dezember 2026: 2 Entwürfe",
+        *[
+            f"{each.facility.neutral_name}, Dezember 2026: {count}"
+            for each, count in sorted(
+                ((site, "2 Entwürfe"), (other, "1 Entwurf")), key=lambda pair: pair[0].name
+            )
+        ],
         "",
         "Prüfen und veröffentlichen, nach der Anmeldung:",
         "http://127.0.0.1:8000/entwuerfe/",

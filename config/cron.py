@@ -3,6 +3,7 @@
 from rq import cron
 
 from notifications import jobs
+from scheduling import jobs as planning_jobs
 
 # The sweep finds whatever the doorbell missed. While no worker runs, a new one is queued every minute; each
 # expires just before the next, so that a worker that comes back finds one sweep and not a night full of them.
@@ -24,5 +25,15 @@ cron.register(
     ttl=20 * 3600,
     job_timeout=2 * 3600,
     result_ttl=24 * 3600,
+    failure_ttl=24 * 3600,
+)
+
+# Early in the morning, and again at noon in case the night's run was missed: a day is proposed once.
+cron.register(
+    planning_jobs.propose_ahead,
+    queue_name="default",
+    cron="17 3,11 * * *",
+    job_timeout=300,
+    result_ttl=300,
     failure_ttl=24 * 3600,
 )

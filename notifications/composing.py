@@ -9,9 +9,10 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from notifications import calendars, wording
+from notifications import calendars, month_mails, wording
 from notifications.denylist import DenyList
 from notifications.models import Message, MessageKind
+from notifications.models.messages import OF_MONTHS
 from notifications.transports import Receipt, email, sms
 from notifications.transports.email import Mail
 from scheduling.models import ChangeKind, Client
@@ -32,7 +33,8 @@ def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing
         return _sms(message, message.recipient_client, deny_list, now)
     if message.recipient_user is None:
         raise ValueError("a message has a recipient")
-    mail = _mail(message, message.recipient_user.email, deny_list, now)
+    write = month_mails.month_mail if message.kind in OF_MONTHS else _mail
+    mail = write(message, message.recipient_user.email, deny_list, now)
     return Outgoing(mail.to, f"{mail.subject}\n\n{mail.text}", lambda: email.send(mail))
 
 
@@ -40,7 +42,7 @@ def _sms(message: Message, client: Client, deny_list: DenyList, now: datetime) -
     text = wording.sms_text(
         message.kind,
         starts_at=message.appointment_starts_at,
-        facility=message.appointment.slot.site.facility,
+        facility=message.told_appointment.slot.site.facility,
         can_reply=sms.can_be_answered(),
     )
     deny_list.check(text, client)
@@ -53,7 +55,8 @@ def _sms(message: Message, client: Client, deny_list: DenyList, now: datetime) -
 
 
 def _mail(message: Message, to: str, deny_list: DenyList, now: datetime) -> Mail:
-    appointment, facility = message.appointment, message.appointment.slot.site.facility
+    appointment = message.told_appointment
+    facility = appointment.slot.site.facility
     starts_at, ends_at = _span(message)
     subject = wording.subject(message.kind, starts_at=starts_at, zone=facility.zone)
     for text in (subject, facility.neutral_name):
@@ -96,14 +99,14 @@ def _span(message: Message) -> tuple[datetime, datetime]:
     before = _before(message)
     if message.kind == MessageKind.CANCELLED and before is not None:
         return before
-    return message.appointment.starts_at, message.appointment.ends_at
+    return message.told_appointment.starts_at, message.told_appointment.ends_at
 
 
 def _time_before(message: Message) -> str:
     before = _before(message)
     if message.kind != MessageKind.MOVED or before is None:
         return ""
-    return wording.long_time(before[0], message.appointment.slot.site.zone)
+    return wording.long_time(before[0], message.told_appointment.slot.site.zone)
 
 
 def _before(message: Message) -> tuple[datetime, datetime] | None:

@@ -4,7 +4,7 @@ Every text for clients names a number to call back and a way to stop. Times are 
 facility's wall.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from notifications.models import MessageKind
@@ -14,6 +14,21 @@ from sites.phones import local_format
 # Own tables: whatever locale a server has, the text stays the same and in the SMS alphabet.
 SHORT_DAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+
+MONTHS = (
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+)
 
 SMS = {
     MessageKind.CONFIRMATION.value: "Ihr Termin: {when}. Nicht möglich? Bitte Rückruf {phone}.",
@@ -27,11 +42,15 @@ SUBJECTS = {
     MessageKind.CONFIRMATION.value: "Termin am {when}",
     MessageKind.MOVED.value: "Neue Zeit: Termin am {when}",
     MessageKind.CANCELLED.value: "Abgesagt: Termin am {when}",
+    MessageKind.DRAFTS_WAIT.value: "Entwürfe warten",
+    MessageKind.UNPUBLISHED.value: "Noch nicht veröffentlicht",
 }
 HEADLINES = {
     MessageKind.CONFIRMATION.value: "Ein Termin ist gebucht.",
     MessageKind.MOVED.value: "Ein Termin wurde verschoben.",
     MessageKind.CANCELLED.value: "Ein Termin wurde abgesagt.",
+    MessageKind.DRAFTS_WAIT.value: "Entwürfe warten darauf, dass Sie sie prüfen und veröffentlichen.",
+    MessageKind.UNPUBLISHED.value: "Der nächste Monat ist noch nicht ganz veröffentlicht.",
 }
 # What calendars show.
 SUMMARY = "Termin"
@@ -61,7 +80,21 @@ def long_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{DAYS[local.weekday()]}, {local:%d.%m.%Y, %H:%M} Uhr"
 
 
+def month_name(day: date) -> str:
+    """ "Dezember 2026" """
+    return f"{MONTHS[day.month - 1]} {day.year}"
+
+
 def vocabulary() -> str:
     """All the words that the texts themselves are made of."""
-    texts = (*SMS.values(), STOP, *SUBJECTS.values(), *HEADLINES.values(), SUMMARY, *SHORT_DAYS, *DAYS)
+    texts = (
+        *SMS.values(),
+        STOP,
+        *SUBJECTS.values(),
+        *HEADLINES.values(),
+        SUMMARY,
+        *SHORT_DAYS,
+        *DAYS,
+        *MONTHS,
+    )
     return " ".join(texts)

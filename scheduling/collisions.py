@@ -9,7 +9,7 @@ from collections.abc import Collection
 from django.db.models import Q
 
 from scheduling.models import TAKES_TIME, ConsultationHour, HourStatus
-from sites.holidays import day_that_needs_care, public_holiday
+from sites.holidays import day_that_needs_care, public_holiday, school_holiday
 from sites.models import Absence, FacilityClosure
 
 
@@ -34,10 +34,13 @@ class Collision:
         return self.text
 
 
-def find(hours: Collection[ConsultationHour]) -> list[tuple[Collision, ...]]:
+def find(
+    hours: Collection[ConsultationHour], *, beside_series: int | None = None
+) -> list[tuple[Collision, ...]]:
     """The collisions of each hour, in the order of `hours`; three queries however many there are.
 
-    The hours may be unsaved. They need `site.facility`, `psychiatrist` and `room` at hand.
+    The hours may be unsaved. They need `site.facility`, `psychiatrist` and `room` at hand. Stored hours of
+    the series `beside_series` don't count: they would follow it.
     """
     if not hours:
         return []
@@ -45,7 +48,7 @@ def find(hours: Collection[ConsultationHour]) -> list[tuple[Collision, ...]]:
     last = max(hour.local_date for hour in hours)
     closures = _closures({hour.site.facility_id for hour in hours}, first, last)
     absences = _absences({hour.psychiatrist_id for hour in hours}, first, last)
-    by_person, by_room = _other_hours(hours)
+    by_person, by_room = _other_hours(hours, beside_series)
     return [
         (
             *_of_the_day(hour),
@@ -54,6 +57,14 @@ def find(hours: Collection[ConsultationHour]) -> list[tuple[Collision, ...]]:
             *_taken(hour, by_person[hour.psychiatrist_id], CollisionKind.PSYCHIATRIST_TAKEN),
             *_taken(hour, by_room[hour.room_id], CollisionKind.ROOM_TAKEN),
         )
+        for hour in hours
+    ]
+
+
+def hints(hours: Collection[ConsultationHour]) -> list[str]:
+    """What is worth knowing of each hour's day and speaks against nothing: the school holidays, or ""."""
+    return [
+        f"Schulferien: {name}" if (name := school_holiday(hour.site.facility.state, hour.local_date)) else ""
         for hour in hours
     ]
 
@@ -130,7 +141,9 @@ def _absences(user_ids: set[int], first: datetime.date, last: datetime.date) -> 
 HoursById = dict[int, list[ConsultationHour]]
 
 
-def _other_hours(hours: Collection[ConsultationHour]) -> tuple[HoursById, HoursById]:
+def _other_hours(
+    hours: Collection[ConsultationHour], beside_series: int | None
+) -> tuple[HoursById, HoursById]:
     """Hours that could overlap, by psychiatrist and by room: stored ones, and the given unsaved ones."""
     span = (min(hour.starts_at for hour in hours), max(hour.ends_at for hour in hours))
     stored = (
@@ -141,6 +154,7 @@ def _other_hours(hours: Collection[ConsultationHour]) -> tuple[HoursById, HoursB
             starts_at__lt=span[1],
             ends_at__gt=span[0],
         )
+        .exclude(series__isnull=False, series=beside_series)
         .only("pk", "psychiatrist_id", "room_id", "starts_at", "ends_at", "status")
     )
     by_person: HoursById = defaultdict(list)

@@ -7,6 +7,7 @@ import dataclasses
 from calendar import Calendar
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Generic, Protocol, TypeVar
 
 from django.db.models import OuterRef, Subquery
 
@@ -74,6 +75,10 @@ class HourShown:
         """The keys of the clients whose name is shown."""
         shown = [row.appointment.client for row in self.rows if row.appointment and row.shows_name]
         return [client.pk for client in shown if client.name]
+
+    @property
+    def is_draft_to_come(self) -> bool:
+        return self.hour.status == HourStatus.DRAFT and not self.has_begun
 
     @property
     def takes_place(self) -> bool:
@@ -153,16 +158,24 @@ def planned(hours: Sequence[ConsultationHour]) -> list[PlannedHour]:
     ]
 
 
+class OfHour(Protocol):
+    @property
+    def hour(self) -> ConsultationHour: ...
+
+
+Entry = TypeVar("Entry", bound=OfHour)
+
+
 @dataclasses.dataclass(frozen=True)
-class Day:
+class Day(Generic[Entry]):
     """A day of a month's grid; days of the neighbouring months fill up the first and last week."""
 
     date: date
     in_month: bool
-    entries: list[HourShown]
+    entries: list[Entry]
 
 
-def weeks_of(month: Month, entries: Collection[HourShown]) -> list[list[Day]]:
+def weeks_of(month: Month, entries: Collection[Entry]) -> list[list[Day[Entry]]]:
     """The weeks of `month`, Monday first, with the entries on their days."""
     return [
         [

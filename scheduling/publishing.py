@@ -2,17 +2,16 @@
 
 import dataclasses
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from scheduling import changelog, collisions, recurrence
+from scheduling import changelog, collisions, recurrence, slot_plan
 from scheduling.collisions import Collision
 from scheduling.models import (
     Appointment,
     AppointmentStatus,
-    AppointmentType,
     ChangeKind,
     ConsultationHour,
     HourStatus,
@@ -125,7 +124,7 @@ def _open_days(sites: Collection[Site], month: Month, now: datetime, *, lock: bo
         series = series.order_by("pk").select_for_update(of=("self",), no_key=True)
     days = [day for each in series for day in recurrence.days_in_month(each, month)]
     return sorted(
-        (day for day in days if day.starts_at > now and _runs_on(day.series.site, day)),
+        (day for day in days if day.starts_at > now and runs_on(day.series.site, day.date)),
         key=lambda day: (day.starts_at, day.series.pk),
     )
 
@@ -135,8 +134,8 @@ def _refuse_past(month: Month, sites: Collection[Site], now: datetime) -> None:
         raise MonthIsOver
 
 
-def _runs_on(site: Site, day: RuleDay) -> bool:
-    return site.since_date <= day.date and (site.until_date is None or day.date <= site.until_date)
+def runs_on(site: Site, day: date) -> bool:
+    return site.since_date <= day and (site.until_date is None or day <= site.until_date)
 
 
 def _draft(day: RuleDay) -> ConsultationHour:
@@ -153,21 +152,7 @@ def _draft(day: RuleDay) -> ConsultationHour:
 
 def planned_slots(hour: ConsultationHour) -> Iterable[Slot]:
     """The slots of the series' plan in order, unsaved; what is left of the hour is open time for walk-ins."""
-    start = hour.starts_at
-    for planned in hour.series.slot_plan.all() if hour.series else ():
-        end = start + timedelta(minutes=planned.minutes)
-        if end > hour.ends_at:
-            break
-        yield _slot(hour, start, end, planned.appointment_type)
-        start = end
-    if start < hour.ends_at:
-        yield _slot(hour, start, hour.ends_at, AppointmentType.OPEN.value)
-
-
-def _slot(hour: ConsultationHour, start: datetime, end: datetime, appointment_type: str) -> Slot:
-    return Slot(
-        hour=hour, site_id=hour.site_id, starts_at=start, ends_at=end, appointment_type=appointment_type
-    )
+    return slot_plan.lay_out(hour, slot_plan.lines_of_series(hour.series) if hour.series else ())
 
 
 # -- publishing ---------------------------------------------------------------------------------------
@@ -180,6 +165,12 @@ def publish_month(*, sites: Collection[Site], month: Month, by: User, now: datet
     """
     _refuse_past(month, sites, now)
     return _publish(drafts_of_month(sites, month, now), by=by, now=now, despite_collisions=False)
+
+
+def publish_drafts(*, hours: Collection[ConsultationHour], by: User, now: datetime) -> Published:
+    """Publishes those of `hours` that are drafts still to come and that nothing speaks against."""
+    ahead = [hour.pk for hour in hours if hour.starts_at > now]
+    return _publish(ahead, by=by, now=now, despite_collisions=False)
 
 
 def preview_publishing(*, sites: Collection[Site], month: Month, now: datetime) -> Published:
@@ -221,7 +212,7 @@ def publish_hour(
 @transaction.atomic
 def _publish(hour_ids: Collection[int], *, by: User, now: datetime, despite_collisions: bool) -> Published:
     hours = list(_drafts(hour_ids).select_for_update(of=("self",)))
-    _lock_people_and_rooms(hours)
+    lock_people_and_rooms(hours)
     result = _sort_out(hours, despite_collisions=despite_collisions)
     ConsultationHour.objects.filter(pk__in=[hour.pk for hour in result.hours]).update(
         status=HourStatus.PUBLISHED, published_at=now, published_by=by
@@ -253,7 +244,7 @@ def _sort_out(hours: Collection[ConsultationHour], *, despite_collisions: bool) 
     return Published(free, held_back)
 
 
-def _lock_people_and_rooms(hours: Collection[ConsultationHour]) -> None:
+def lock_people_and_rooms(hours: Collection[ConsultationHour]) -> None:
     """Makes publishers of the same person's or room's hours follow each other, so that the second sees the
     first's hours as collisions, instead of meeting (and deadlocking) in the exclusion constraint."""
     people = User.objects.filter(pk__in={hour.psychiatrist_id for hour in hours})
@@ -271,7 +262,7 @@ def withdraw(*, hour: ConsultationHour, by: User, now: datetime) -> Consultation
 
     Raises HourNotPublished, HourIsOver, HourHasAppointments.
     """
-    hour = _locked(hour)
+    hour = locked(hour)
     if hour.status != HourStatus.PUBLISHED:
         raise HourNotPublished
     if hour.starts_at <= now:
@@ -283,20 +274,24 @@ def withdraw(*, hour: ConsultationHour, by: User, now: datetime) -> Consultation
 
 
 @transaction.atomic
-def skip(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationHour:
-    """Leaves a draft out: the day becomes a cancelled exception of its series. Raises HourNotDraft."""
-    hour = _locked(hour)
+def skip(*, hour: ConsultationHour, by: User, now: datetime, because: str = "") -> ConsultationHour:
+    """Leaves a draft out: the day becomes a cancelled exception of its series. Raises HourNotDraft.
+
+    `because` is a code for the change log, if it was not a person who decided on this day.
+    """
+    hour = locked(hour)
     if hour.status != HourStatus.DRAFT:
         raise HourNotDraft
     if hour.occurrence_id:
         recurrence.cancel(hour.occurrence_id)
-    return _set_status(hour, HourStatus.CANCELLED, ChangeKind.HOUR_SKIPPED, by=by, now=now)
+    data = {"because": because} if because else None
+    return _set_status(hour, HourStatus.CANCELLED, ChangeKind.HOUR_SKIPPED, by=by, now=now, data=data)
 
 
 @transaction.atomic
 def restore(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationHour:
     """Makes a skipped hour a draft again. Raises HourNotSkipped, HourIsOver."""
-    hour = _locked(hour)
+    hour = locked(hour)
     if hour.status != HourStatus.CANCELLED or hour.published_at is not None:
         raise HourNotSkipped
     if hour.starts_at <= now:
@@ -306,21 +301,28 @@ def restore(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationH
     return _set_status(hour, HourStatus.DRAFT, ChangeKind.HOUR_RESTORED, by=by, now=now)
 
 
-def _locked(hour: ConsultationHour) -> ConsultationHour:
+def locked(hour: ConsultationHour) -> ConsultationHour:
+    """`hour` as it stands now, locked until the transaction ends."""
     return (
-        ConsultationHour.objects.select_related("site__facility")
+        ConsultationHour.objects.select_related("site__facility", "psychiatrist", "room")
         .select_for_update(of=("self",))
         .get(pk=hour.pk)
     )
 
 
 def _set_status(
-    hour: ConsultationHour, status: HourStatus, kind: ChangeKind, *, by: User, now: datetime
+    hour: ConsultationHour,
+    status: HourStatus,
+    kind: ChangeKind,
+    *,
+    by: User,
+    now: datetime,
+    data: dict[str, str] | None = None,
 ) -> ConsultationHour:
     cancelled = status is HourStatus.CANCELLED
     hour.status = status.value
     hour.cancelled_at, hour.cancelled_by = (now, by) if cancelled else (None, None)
     hour.published_at = hour.published_by = None
     hour.save()
-    changelog.record([changelog.hour_change(kind, hour, by=by, now=now)])
+    changelog.record([changelog.hour_change(kind, hour, by=by, now=now, data=data)])
     return hour

@@ -7,7 +7,8 @@ the facility's zone, and every answer is given in UTC.
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from scheduling.months import Month, start_of_day
 from sites.models import Site
 from sites.refusals import Refusal
 
-Frequency = Literal["monthly", "weekly"]
+Frequency = Literal["monthly", "weekly", "dates"]
 WEEKDAYS = {
     "MO": "Montag",
     "TU": "Dienstag",
@@ -30,7 +31,11 @@ WEEKDAYS = {
     "SU": "Sonntag",
 }
 ORDINALS = {1: "erster", 2: "zweiter", 3: "dritter", 4: "vierter", -1: "letzter"}
+# As people say them within a sentence: «jeden zweiten Mittwoch».
+ORDINALS_IN_SENTENCE = {1: "ersten", 2: "zweiten", 3: "dritten", 4: "vierten", -1: "letzten"}
 TITLE = "Sprechstunde"
+# How far a rule is followed in search of its next days; without an end it would never stop.
+FAR = datetime.timedelta(days=5 * 366)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Recurrence:
 
     `nth` counts the weekday within a month (1 to 4, or -1 for the last) and is None for weekly rules;
     `interval` is every how many months or weeks. Times are wall-clock times in `zone`; `ends_date` is the
-    last possible day.
+    last possible day. With the frequency "dates" the series is held on `dates` and on no other day.
     """
 
     frequency: Frequency
@@ -51,10 +56,13 @@ class Recurrence:
     zone: ZoneInfo
     interval: int = 1
     ends_date: datetime.date | None = None
+    dates: tuple[datetime.date, ...] = ()
 
     def __str__(self) -> str:
         """In German: "zweiter Mittwoch im Monat, 13:00-16:30"."""
-        if self.frequency == "monthly" and self.nth is not None:
+        if self.frequency == "dates":
+            day = "an festen Tagen: " + ", ".join(f"{each:%d.%m.%Y}" for each in self.dates)
+        elif self.frequency == "monthly" and self.nth is not None:
             day = f"{ORDINALS[self.nth]} {WEEKDAYS[self.weekday]} im Monat"
             if self.interval > 1:
                 day += f", alle {self.interval} Monate"
@@ -68,6 +76,29 @@ class Recurrence:
         """By the clock: on a day whose clocks change the hour may be shorter or longer."""
         day = datetime.date.min
         return datetime.datetime.combine(day, self.to_time) - datetime.datetime.combine(day, self.from_time)
+
+    @property
+    def in_words(self) -> str:
+        """As a person would say it: "Jeden zweiten Mittwoch im Monat"."""
+        if self.frequency == "dates":
+            return "An einem festen Tag" if len(self.dates) == 1 else f"An {len(self.dates)} festen Tagen"
+        weekday = WEEKDAYS[self.weekday]
+        if self.frequency == "monthly" and self.nth is not None:
+            nth = ORDINALS_IN_SENTENCE[self.nth]
+            if self.interval == 1:
+                return f"Jeden {nth} {weekday} im Monat"
+            return f"Alle {self.interval} Monate am {nth} {weekday}"
+        return f"Jeden {weekday}" if self.interval == 1 else f"Alle {self.interval} Wochen am {weekday}"
+
+    def covers(self, day: datetime.date) -> bool:
+        """Whether the rule gives `day`."""
+        return next(days_from(self, day), None) == day
+
+    def starts_at(self, day: datetime.date) -> datetime.datetime:
+        return _instant(day, self.from_time, self.zone)
+
+    def ends_at(self, day: datetime.date) -> datetime.datetime:
+        return _instant(day, self.to_time, self.zone)
 
     @property
     def rule_params(self) -> str:
@@ -103,16 +134,18 @@ class StartsInSkippedHour(Refusal):
 def create_event(site: Site, recurrence: Recurrence) -> Event:
     """Raises StartsInSkippedHour."""
     calendar, _ = Calendar.objects.get_or_create(slug=site.slug, defaults={"name": site.name})
-    event = Event(title=TITLE, calendar=calendar, rule=Rule())
+    event = Event(title=TITLE, calendar=calendar)
     _write(event, recurrence)
     return event
 
 
 def update_event(event: Event, recurrence: Recurrence) -> bool:
-    """Gives `event` the recurrence; whether that changed anything. Raises StartsInSkippedHour."""
+    """Gives `event` and its series the recurrence; whether that changed anything. Raises StartsInSkippedHour."""
     if read(event, recurrence.zone) == recurrence:
         return False
     _write(event, recurrence)
+    event.series.fixed_dates = list(recurrence.dates)
+    event.series.save(update_fields=["fixed_dates"])
     return True
 
 
@@ -133,13 +166,26 @@ def is_skipped(day: datetime.date, clock: datetime.time, zone: ZoneInfo) -> bool
 def _write(event: Event, recurrence: Recurrence) -> None:
     if starts_in_skipped_hour(recurrence):
         raise StartsInSkippedHour
-    rule = event.rule
-    rule.name = recurrence.rule_params[:32]
-    rule.description = str(recurrence)
-    rule.frequency = recurrence.frequency.upper()
-    rule.params = recurrence.rule_params
-    rule.save()
-    event.rule = rule
+    former = event.rule
+    _fill(event, recurrence)
+    if event.rule is not None:
+        event.rule.save()
+    event.save()
+    if former is not None and event.rule is None:
+        former.delete()
+
+
+def _fill(event: Event, recurrence: Recurrence) -> None:
+    """Fixed days need no rule: django-scheduler's event without one stands for the first of them."""
+    if recurrence.frequency == "dates":
+        event.rule = None
+    else:
+        rule = event.rule or Rule()
+        rule.name = recurrence.rule_params[:32]
+        rule.description = str(recurrence)
+        rule.frequency = recurrence.frequency.upper()
+        rule.params = recurrence.rule_params
+        event.rule = rule
     event.start = _instant(recurrence.starts_date, recurrence.from_time, recurrence.zone)
     event.end = _instant(recurrence.starts_date, recurrence.to_time, recurrence.zone)
     event.end_recurring_period = (
@@ -148,11 +194,13 @@ def _write(event: Event, recurrence: Recurrence) -> None:
         if recurrence.ends_date
         else None
     )
-    event.save()
 
 
 def read(event: Event, zone: ZoneInfo) -> Recurrence:
-    """The recurrence of `event` on the clocks of `zone`."""
+    """The recurrence of `event` on the clocks of `zone`; of fixed days, `event` must know its series."""
+    if event.rule is None:
+        from_time, to_time = event.start.astimezone(zone).time(), event.end.astimezone(zone).time()
+        return fixed(event.series.fixed_dates, from_time, to_time, zone)
     params = dict(part.split(":") for part in event.rule.params.split(";"))
     start, end = event.start.astimezone(zone), event.end.astimezone(zone)
     until = event.end_recurring_period
@@ -167,6 +215,43 @@ def read(event: Event, zone: ZoneInfo) -> Recurrence:
         to_time=end.time(),
         zone=zone,
     )
+
+
+def fixed(
+    dates: Collection[datetime.date], from_time: datetime.time, to_time: datetime.time, zone: ZoneInfo
+) -> Recurrence:
+    """The recurrence on `dates`, at least one."""
+    ordered = tuple(sorted(dates))
+    return Recurrence(
+        frequency="dates",
+        weekday="",
+        nth=None,
+        starts_date=ordered[0],
+        ends_date=ordered[-1],
+        from_time=from_time,
+        to_time=to_time,
+        zone=zone,
+        dates=ordered,
+    )
+
+
+def days_from(recurrence: Recurrence, first: datetime.date) -> Iterator[datetime.date]:
+    """The days that the recurrence gives from `first` on, in order, for five years. Asks no database."""
+    if recurrence.frequency == "dates":
+        yield from (day for day in sorted(set(recurrence.dates)) if day >= first)
+        return
+    event = Event()
+    _fill(event, recurrence)
+    # Naive, on the clocks of the zone: as django-scheduler itself expands the rule.
+    begin = datetime.datetime.combine(max(first, recurrence.starts_date), datetime.time())
+    for start in event.get_rrule_object(recurrence.zone).xafter(begin, inc=True):
+        if start > begin + FAR:
+            return
+        yield start.date()
+
+
+def next_days(recurrence: Recurrence, first: datetime.date, count: int) -> list[datetime.date]:
+    return list(islice(days_from(recurrence, first), count))
 
 
 def series_of(sites: Collection[Site], month: Month) -> QuerySet[ConsultationSeries]:
@@ -186,6 +271,12 @@ def days_in_month(series: ConsultationSeries, month: Month) -> list[RuleDay]:
     # By date and not by instant: the series may have moved to another time since a day was taken up, and the
     # library's instants differ from ours within an hour that crosses a change of the clocks.
     taken = {each.original_start.astimezone(zone).date() for each in series.event.occurrence_set.all()}
+    if series.fixed_dates:
+        return [
+            _rule_day(series, day, zone)
+            for day in sorted(series.fixed_dates)
+            if day not in taken and Month.containing(day) == month
+        ]
     # The prefetched occurrences are fresh, so the library need not read the event again.
     occurrences = series.event.get_occurrences(start, end, clear_prefetch=False)
     days = []
@@ -230,6 +321,16 @@ def cancel(occurrence_id: int) -> None:
 
 def uncancel(occurrence_id: int) -> None:
     Occurrence.objects.get(pk=occurrence_id).uncancel()
+
+
+def move(occurrence_id: int, starts_at: datetime.datetime, ends_at: datetime.datetime) -> None:
+    """The day keeps its place in the rule, and is held at another time."""
+    Occurrence.objects.filter(pk=occurrence_id).update(start=starts_at, end=ends_at)
+
+
+def stand_for(occurrence_id: int | None, day: RuleDay) -> None:
+    """What was taken up for another day of the rule now stands for `day`; when it is held stays."""
+    Occurrence.objects.filter(pk=occurrence_id).update(original_start=day.starts_at, original_end=day.ends_at)
 
 
 def _instant(day: datetime.date, clock: datetime.time, zone: ZoneInfo) -> datetime.datetime:

@@ -24,6 +24,7 @@ from scheduling.models import (
     AppointmentType,
     Client,
     ConsultationHour,
+    ConsultationSeries,
     FormerCode,
     HourStatus,
     Release,
@@ -83,11 +84,12 @@ def hours_of_month(hours: QuerySet[ConsultationHour], month: Month) -> list[Cons
 
 
 def with_counts(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]:
-    """Adds `slot_count` (slots that can be booked) and `free_count` to each hour."""
+    """Adds `slot_count` (slots that can be booked), `free_count` and `busy_count` to each hour."""
     bookable = ~Q(slots__appointment_type=AppointmentType.OPEN)
     return hours.select_related("site__facility", "site__clinic", "psychiatrist", "room").annotate(
         slot_count=Count("slots", filter=bookable),
         free_count=Count("slots", filter=bookable & Q(slots__state=SlotState.FREE)),
+        busy_count=Count("slots", filter=bookable & Q(slots__state=SlotState.BUSY)),
     )
 
 
@@ -138,6 +140,14 @@ def hours_visible_to(user: User) -> QuerySet[ConsultationHour]:
 
 def hours_planned_by(user: User) -> QuerySet[ConsultationHour]:
     return ConsultationHour.objects.filter(site__in=sites_for(user, Permission.PLAN_HOURS).values("pk"))
+
+
+def series_planned_by(user: User) -> QuerySet[ConsultationSeries]:
+    return (
+        ConsultationSeries.objects.filter(site__in=sites_for(user, Permission.PLAN_HOURS).values("pk"))
+        .select_related("site__facility", "site__clinic", "psychiatrist", "room", "event__rule")
+        .prefetch_related("slot_plan")
+    )
 
 
 def slots_bookable_by(user: User) -> QuerySet[Slot]:

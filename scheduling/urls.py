@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scheduling.views import appointments, hours, months
+from scheduling.views import appointments, drafts, hours, months, series
 
 urlpatterns = [
     path("", months.home, name="home"),
@@ -8,6 +8,19 @@ urlpatterns = [
     path("standorte/<slug:site>/vorschau/", months.propose_preview, name="propose_preview"),
     path("standorte/<slug:site>/vorschlagen/", months.propose, name="propose"),
     path("standorte/<slug:site>/veroeffentlichen/", months.publish, name="publish"),
+    path("standorte/<slug:site>/planung/", series.planning_settings, name="planning_settings"),
+    path("standorte/<slug:site>/reihen/", series.series_list, name="series_list"),
+    path("standorte/<slug:site>/reihen/neu/", series.new_series, name="new_series"),
+    path("standorte/<slug:site>/reihen/vorschau/", series.series_preview, name="series_preview"),
+    path("reihen/<int:pk>/", series.series, name="series"),
+    path("reihen/<int:pk>/abweichungen/", series.series_differences, name="series_differences"),
+    path("reihen/<int:pk>/abweichungen/uebernehmen/", series.apply_differences, name="apply_differences"),
+    path("monate/", months.months, name="months"),
+    path("entwuerfe/", drafts.drafts, name="drafts"),
+    path("entwuerfe/veroeffentlichen/", drafts.publish_drafts, name="publish_drafts"),
+    path("sprechstunden/<int:pk>/antwort/", drafts.answer_draft, name="answer_draft"),
+    path("sprechstunden/<int:pk>/aendern/", drafts.change_draft, name="change_draft"),
+    path("sprechstunden/<int:pk>/zeitfenster/", drafts.rearrange, name="rearrange"),
     path("sprechstunden/<int:pk>/", hours.hour, name="hour"),
     path("sprechstunden/<int:pk>/veroeffentlichen/", hours.publish, name="publish_hour"),
     path("sprechstunden/<int:pk>/zuruecknehmen/", hours.withdraw, name="withdraw_hour"),

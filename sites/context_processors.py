@@ -28,6 +28,7 @@ def _doors(request: HttpRequest) -> dict[str, bool]:
     user = getattr(request, "user", None)
     permissions = permissions_anywhere(user) if isinstance(user, User) else set()
     return {
+        "hours": Permission.VIEW_HOURS in permissions,
         "appointments": Permission.VIEW_APPOINTMENTS in permissions,
         "clients": Permission.BOOK in permissions,
         "people": Permission.MANAGE_PEOPLE in permissions,

@@ -1,6 +1,7 @@
 from notifications.models.consents import Channel, Consent, GivenHow, Purpose, WithdrawnHow
 from notifications.models.feeds import CalendarFeed
 from notifications.models.messages import Message, MessageKind, MessageState, Reason
+from notifications.models.month_notices import MonthNotice
 from notifications.models.replies import Reply, ReplyOutcome
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageState",
+    "MonthNotice",
     "Purpose",
     "Reason",
     "Reply",

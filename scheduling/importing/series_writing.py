@@ -12,7 +12,7 @@ from scheduling import recurrence
 from scheduling.importing.network import Series, Site
 from scheduling.importing.report import Outcome, Progress, Report
 from scheduling.importing.syncing import Key, difference
-from scheduling.models import AppointmentType, ConsultationSeries, PlannedSlot
+from scheduling.models import ConsultationSeries, PlanLine, PlannedSlot
 from scheduling.recurrence import Recurrence
 from sites import models
 
@@ -112,7 +112,7 @@ def _planned(series: ConsultationSeries, plan: Plan) -> list[PlannedSlot]:
 
 
 def _plan_text(plan: Plan) -> str:
-    return ", ".join(f"{minutes} {AppointmentType(kind).label}" for kind, minutes in plan)
+    return ", ".join(f"{minutes} {PlanLine(kind).label}" for kind, minutes in plan)
 
 
 def _name(site: models.Site, wanted: Series) -> str:

@@ -3,7 +3,7 @@ from scheduling.models.changes import Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.hours import TAKES_TIME, ConsultationHour, HourStatus, Slot, SlotState
 from scheduling.models.releases import Release, ReleaseScope
-from scheduling.models.series import AppointmentType, ConsultationSeries, PlannedSlot
+from scheduling.models.series import AppointmentType, ConsultationSeries, PlanLine, PlannedSlot
 
 __all__ = [
     "TAKES_TIME",
@@ -19,6 +19,7 @@ __all__ = [
     "FormerCode",
     "HourStatus",
     "Insurance",
+    "PlanLine",
     "PlannedSlot",
     "Release",
     "ReleaseScope",

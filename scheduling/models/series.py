@@ -1,5 +1,6 @@
 """Recurring consultation hours and what each is divided into."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -15,17 +16,28 @@ class AppointmentType(models.TextChoices):
     OPEN = "open", "Offene Sprechstunde"
 
 
+class PlanLine(models.TextChoices):
+    """What a line of a slot plan stands for: an appointment of a type, or a pause that gets no slot."""
+
+    FIRST = AppointmentType.FIRST.value, AppointmentType.FIRST.label
+    FOLLOW_UP = AppointmentType.FOLLOW_UP.value, AppointmentType.FOLLOW_UP.label
+    OPEN = AppointmentType.OPEN.value, AppointmentType.OPEN.label
+    BREAK = "break", "Pause"
+
+
 class ConsultationSeries(models.Model):
     """«Every second Wednesday, 13:00-16:30, this psychiatrist, this slot plan». FHIR: Schedule.
 
     The rule, the first day and the wall-clock times are kept by django-scheduler in `event`;
-    `scheduling.recurrence` is the only module that reads and writes them.
+    `scheduling.recurrence` is the only module that reads and writes them. A series on fixed days has no
+    rule there; its days are `fixed_dates`.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="series")
     psychiatrist = models.ForeignKey(User, on_delete=models.PROTECT, related_name="series")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="series")
     event = models.OneToOneField("schedule.Event", on_delete=models.PROTECT, related_name="series")
+    fixed_dates = ArrayField(models.DateField(), default=list, blank=True)
 
     class Meta:
         ordering = ["site", "pk"]
@@ -40,7 +52,7 @@ class PlannedSlot(models.Model):
 
     series = models.ForeignKey(ConsultationSeries, on_delete=models.CASCADE, related_name="slot_plan")
     position = models.PositiveSmallIntegerField()
-    appointment_type = models.CharField(max_length=10, choices=AppointmentType.choices)
+    appointment_type = models.CharField(max_length=10, choices=PlanLine.choices)
     minutes = models.PositiveSmallIntegerField(validators=[MinValueValidator(5), MaxValueValidator(480)])
 
     class Meta:
@@ -54,3 +66,7 @@ class PlannedSlot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.minutes} min {self.get_appointment_type_display()}"
+
+    @property
+    def is_break(self) -> bool:
+        return self.appointment_type == PlanLine.BREAK

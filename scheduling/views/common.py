@@ -29,7 +29,7 @@ def today_at(facility: Facility) -> datetime.date:
     return timezone.localdate(timezone=facility.zone)
 
 
-def requested_month(request: HttpRequest, site: Site) -> Month:
+def requested_month(request: HttpRequest, site: Site | None) -> Month:
     """`?monat=2026-12`; the current month of the site for anything else."""
     try:
         return Month.parse(request.GET.get("monat", ""))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from scheduling import pages, publishing
+from scheduling import pages, publishing, reviewing
 from scheduling.forms import MonthForm
 from scheduling.months import Month
 from scheduling.views.common import neighbour, requested_month, say_refusal, signed_in, today
@@ -51,6 +51,34 @@ def month(request: HttpRequest, site: str) -> HttpResponse:
             "may_book": Permission.BOOK in permissions,
             "is_over": shown.bounds(place.zone)[1] <= now,
             "can_publish": any(entry.can_publish for entry in entries),
+            "has_drafts": any(entry.is_draft_to_come for entry in entries),
+        },
+    )
+
+
+@require_safe
+def months(request: HttpRequest) -> HttpResponse:
+    """One month at all my sites, or at those chosen with `?standort=`: the list, and the grid beside it."""
+    user = signed_in(request)
+    now = timezone.now()
+    marks = reviewing.marks(user)
+    wanted = request.GET.getlist("standort")
+    chosen = [mark for mark in marks if mark.site.slug in wanted] or marks
+    shown = requested_month(request, chosen[0].site if chosen else None)
+    entries = reviewing.month_of_sites(user, chosen, shown, now=now)
+    return render(
+        request,
+        "scheduling/months.html",
+        {
+            "marks": marks,
+            "chosen": chosen,
+            "month": shown,
+            "previous": neighbour(shown, -1),
+            "next": neighbour(shown, 1),
+            "today": today(chosen[0].site if chosen else None),
+            "entries": entries,
+            "weeks": pages.weeks_of(shown, entries),
+            "waiting": reviewing.waiting_count(user, now=now),
         },
     )
 

@@ -148,9 +148,27 @@ class Site(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_RETENTION_DAYS)],
     )
 
+    # Drafts are made for the running month and so many after it; a month should be published so many days
+    # before it begins, and whoever plans it is reminded so many days before. 0 months: nothing by itself.
+    months_ahead = models.PositiveSmallIntegerField(default=2, validators=[MaxValueValidator(24)])
+    publish_days_ahead = models.PositiveSmallIntegerField(
+        default=42, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+    remind_days_ahead = models.PositiveSmallIntegerField(
+        default=14, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(months_ahead__lte=24, publish_days_ahead__lte=365)
+                & Q(remind_days_ahead__gte=1, remind_days_ahead__lte=F("publish_days_ahead")),
+                name="site_plans_in_order",
+                violation_error_message=(
+                    "Bitte geben Sie beim Erinnern höchstens so viele Tage an wie beim Veröffentlichen."
+                ),
+            ),
             models.UniqueConstraint(fields=["clinic", "facility"], name="site_once_per_clinic_and_facility"),
             models.CheckConstraint(
                 condition=Q(until_date__isnull=True) | Q(until_date__gte=F("since_date")),

@@ -1,9 +1,14 @@
 """Every page of every role, with one of everything on it and long names throughout."""
 
+import dataclasses
+import datetime
+
 from notifications import feeds, replies
 from notifications.planning import plan_changes
+from scheduling import planning
+from scheduling.models import ConsultationHour
 from sites.models import Facility, Site, User
-from tests.builders import NOW, make_series
+from tests.builders import NOW, make_room, make_series
 from tests.pages.desks import Place, make_place, slot_of
 
 ROLES = ("psychiatrist", "coordinator", "worker", "lead", "admin")
@@ -19,6 +24,21 @@ def long_place() -> Place:
     User.objects.update(display_name="Dr. Maximiliane-Charlotte Musterfrau-Beispielhausen")
     place.site.refresh_from_db()
     return place
+
+
+def planning_pages(place: Place, draft: ConsultationHour) -> list[str]:
+    """What planners see, with a published hour that its series has other by now."""
+    changed = place.hour(NOW.date().replace(month=12, day=16))
+    assert changed.series is not None
+    plan = planning.plan_of(changed.series)
+    later = dataclasses.replace(plan.recurrence, to_time=datetime.time(16))
+    plan = dataclasses.replace(plan, recurrence=later)
+    planning.change_series(series=changed.series, plan=plan, by=place.psychiatrist, now=NOW)
+    make_room(place.site.facility)
+    site, series = f"/standorte/{place.site.slug}/", f"/reihen/{changed.series_id}/"
+    hours = [f"/sprechstunden/{draft.pk}/aendern/", f"/sprechstunden/{changed.pk}/zeitfenster/"]
+    pages = [f"{site}planung/", f"{site}reihen/", f"{site}reihen/neu/", series, f"{series}abweichungen/"]
+    return ["/entwuerfe/", f"/entwuerfe/?monat=2026-12&standort={place.site.slug}", *pages, *hours]
 
 
 def addresses(place: Place) -> dict[str, list[str]]:
@@ -39,10 +59,12 @@ def addresses(place: Place) -> dict[str, list[str]]:
         f"{site}?monat=2026-12",
         f"{site}?monat=2026-12&ansicht=raster",
         f"{site}?monat=2027-05",
+        "/monate/?monat=2026-12",
     ]
     everybody += [f"/sprechstunden/{hour.pk}/", "/tag/", "/tag/2026-12-09/"]
     planners = [f"/sprechstunden/{draft.pk}/", f"/sprechstunden/{unclear.pk}/"]
     planners += [f"{site}vorschau/?monat=2026-12", f"{site}vorschau/?monat=2027-05"]
+    planners += planning_pages(place, draft)
     both = [f"/termine/{appointment.pk}/", "/profil/kalender/"]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]

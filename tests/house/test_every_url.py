@@ -63,6 +63,7 @@ def make_world() -> World:
             "unbooked": {"pk": make_unbooked(place)},
             "draft": {"pk": place.draft().pk},
             "skipped": {"pk": skipped.pk},
+            "series": {"pk": published.series_id},
             "slot": {"pk": slot_of(published, 1).pk},
             "client": {"pk": client.pk},
             "two clients": {"pk": client.pk, "other": place.client().pk},
@@ -120,6 +121,14 @@ class Row:
 AS_HERE = 0
 MONTH = (("month", "2026-12"),)
 REASON = (("reason", "client"),)
+SKIP = (("antwort", "auslassen"),)
+LINES = (
+    ("zeile-TOTAL_FORMS", "1"),
+    ("zeile-INITIAL_FORMS", "0"),
+    ("zeile-0-kind", "first"),
+    ("zeile-0-minutes", "30"),
+)
+AHEAD = (("months_ahead", "3"), ("publish_days_ahead", "40"), ("remind_days_ahead", "10"))
 FILE = (("version", "0"), ("phone", "0171 3920012"))
 RELEASE = (("scope", "name"), ("ends_date", "2027-06-01"), ("how", "written"))
 NEW = (("who", "new"),)
@@ -235,6 +244,33 @@ ROWS = [
     Row("skip_hour", "draft", "post", 302, 302, 404, 404, 404, 404, 302),
     Row("restore_hour", "skipped", "get", 405, 405, 405, 405, 405, 405, 302),
     Row("restore_hour", "skipped", "post", 302, 302, 404, 404, 404, 404, 302),
+    Row("months", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("months", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("drafts", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("drafts", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("publish_drafts", "nothing", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("publish_drafts", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("answer_draft", "draft", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("answer_draft", "draft", "post", 302, 302, 404, 404, 404, 404, 302, SKIP),
+    Row("change_draft", "draft", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("change_draft", "draft", "post", 200, 200, 404, 404, 404, 404, 302),
+    Row("change_draft", "published", "get", 302, 302, 404, 404, 404, 404, 302),
+    Row("rearrange", "unbooked", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("rearrange", "unbooked", "post", 302, 302, 404, 404, 404, 404, 302, LINES),
+    Row("planning_settings", "site", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("planning_settings", "site", "post", 302, 302, 404, 404, 404, 404, 302, AHEAD),
+    Row("series_list", "site", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("series_list", "site", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("new_series", "site", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("new_series", "site", "post", 200, 200, 404, 404, 404, 404, 302),
+    Row("series_preview", "site", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("series_preview", "site", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("series", "series", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("series", "series", "post", 200, 200, 404, 404, 404, 404, 302),
+    Row("series_differences", "series", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("series_differences", "series", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("apply_differences", "series", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("apply_differences", "series", "post", 302, 302, 404, 404, 404, 404, 302),
     Row("today", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("today", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("day", "day", "get", 200, 200, 200, 200, 200, 200, 302),

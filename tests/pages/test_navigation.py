@@ -6,8 +6,8 @@ from tests.builders import make_user
 from tests.pages.desks import Desk, Place
 from tests.pages.reading import attribute
 
-CLINIC = ["Übersicht", "Heute", "Mein Kalender"]
-FACILITY = ["Übersicht", "Heute", "Klient:innen", "Mein Kalender"]
+CLINIC = ["Übersicht", "Heute", "Monate", "Mein Kalender"]
+FACILITY = ["Übersicht", "Heute", "Monate", "Klient:innen", "Mein Kalender"]
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ FACILITY = ["Übersicht", "Heute", "Klient:innen", "Mein Kalender"]
         ("coordinator", [*CLINIC, "Personen", "Protokoll"]),
         ("worker", FACILITY),
         ("lead", [*FACILITY, "Personen", "Protokoll"]),
-        ("admin", ["Übersicht", "Personen", "Protokoll"]),
+        ("admin", ["Übersicht", "Monate", "Personen", "Protokoll"]),
     ],
 )
 def test_the_menu_shows_what_the_role_works_with(place: Place, role: str, entries: list[str]) -> None:
@@ -37,6 +37,7 @@ def test_somebody_without_a_role_sees_the_overview_only(db: None) -> None:
         ("/", "Übersicht"),
         ("/tag/", "Heute"),
         ("/tag/2026-12-09/", "Heute"),
+        ("/monate/", "Monate"),
         ("/klientinnen/", "Klient:innen"),
     ],
 )

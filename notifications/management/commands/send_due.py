@@ -11,6 +11,7 @@ LABELS = {
     "recovered": "unterbrochene Versuche aufgenommen",
     "resolved": "ungewisse geklärt",
     "changes": "Änderungen eingeplant",
+    "months": "Hinweise auf Monate eingeplant",
     "sent": "Nachrichten gesendet",
     "delivered": "Nachrichten zugestellt",
     "planned": "später noch einmal",

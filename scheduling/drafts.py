@@ -1,0 +1,183 @@
+"""The answers to a draft that something speaks against: another week, day, time, room or person."""
+
+import datetime
+from typing import Any
+
+from django.db import transaction
+
+from scheduling import changelog, publishing, recurrence, slot_plan
+from scheduling.models import ChangeKind, ConsultationHour, HourStatus
+from scheduling.rearranging import current_lines, deferred_times, write_slots
+from scheduling.slot_plan import Lines
+from scheduling.versioning import bump_sequence
+from sites.models import Membership, Role, Room, User
+from sites.refusals import Refusal
+
+
+class RoomElsewhere(Refusal):
+    code = "room_elsewhere"
+    sentence = "Dieser Raum gehört nicht zur Einrichtung. Bitte wählen Sie einen ihrer Räume."
+
+
+class NotAPsychiatrist(Refusal):
+    code = "not_a_psychiatrist"
+    sentence = (
+        "Diese Person ist an der Klinik nicht als Psychiater:in eingetragen. Bitte wählen Sie eine andere, "
+        "oder lassen Sie sie zuerst einladen."
+    )
+
+
+class EndBeforeStart(Refusal):
+    code = "end_before_start"
+    sentence = "Das Ende liegt nicht nach dem Anfang. Bitte prüfen Sie die Uhrzeiten."
+
+
+class TimeIsPast(Refusal):
+    code = "time_is_past"
+    sentence = "Dieser Zeitpunkt ist schon vorbei. Bitte wählen Sie einen späteren."
+
+
+class SiteDoesNotRun(Refusal):
+    code = "site_does_not_run"
+    sentence = (
+        "An diesem Tag gibt es den Standort noch nicht oder nicht mehr. Bitte wählen Sie einen anderen."
+    )
+
+
+def shift(*, hour: ConsultationHour, weeks: int, by: User, now: datetime.datetime) -> ConsultationHour:
+    """Moves a draft by whole weeks, at the same wall-clock time. Raises what `change_draft` raises."""
+    zone = hour.zone
+    start, end = hour.starts_at.astimezone(zone), hour.ends_at.astimezone(zone)
+    return change_draft(
+        hour=hour,
+        date=start.date() + datetime.timedelta(weeks=weeks),
+        from_time=start.time(),
+        to_time=end.time(),
+        by=by,
+        now=now,
+    )
+
+
+@transaction.atomic
+def change_draft(
+    *,
+    hour: ConsultationHour,
+    by: User,
+    now: datetime.datetime,
+    date: datetime.date | None = None,
+    from_time: datetime.time | None = None,
+    to_time: datetime.time | None = None,
+    room: Room | None = None,
+    psychiatrist: User | None = None,
+) -> ConsultationHour:
+    """Gives a draft another day, time (on the facility's clock), room or psychiatrist; what is None stays.
+
+    Its slots keep their order and lengths from the new start on; if it got shorter the last ones go, if it
+    got longer the rest is open time. It keeps its place in the series. Raises HourNotDraft, TimeIsPast,
+    EndBeforeStart, SiteDoesNotRun, RoomElsewhere, NotAPsychiatrist, SlotHasHistory.
+    """
+    hour = publishing.locked(hour)
+    if hour.status != HourStatus.DRAFT:
+        raise publishing.HourNotDraft
+    start, end = hour.local_start, hour.ends_at.astimezone(hour.zone)
+    starts_at, ends_at = span(
+        date or start.date(), from_time or start.time(), to_time or end.time(), hour.zone
+    )
+    if (starts_at, ends_at) != (hour.starts_at, hour.ends_at):
+        check_time(hour, starts_at, now)
+    check_place(hour, room or hour.room, psychiatrist or hour.psychiatrist)
+    lines = slot_plan.without_open_rest(current_lines(hour))
+    put(
+        hour,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        room=room or hour.room,
+        psychiatrist=psychiatrist or hour.psychiatrist,
+        lines=lines,
+        kind=ChangeKind.HOUR_CHANGED,
+        by=by,
+        now=now,
+    )
+    return hour
+
+
+def span(
+    date: datetime.date, from_time: datetime.time, to_time: datetime.time, zone: datetime.tzinfo
+) -> tuple[datetime.datetime, datetime.datetime]:
+    """Start and end (UTC) of the wall-clock times on `date`. Raises EndBeforeStart."""
+    if to_time <= from_time:
+        raise EndBeforeStart
+    start, end = (
+        datetime.datetime.combine(date, clock, tzinfo=zone).astimezone(datetime.UTC)
+        for clock in (from_time, to_time)
+    )
+    if end <= start:  # both lie within the hour that is skipped in spring
+        raise EndBeforeStart
+    return start, end
+
+
+def check_time(hour: ConsultationHour, starts_at: datetime.datetime, now: datetime.datetime) -> None:
+    """Raises TimeIsPast, SiteDoesNotRun."""
+    if starts_at <= now:
+        raise TimeIsPast
+    if not publishing.runs_on(hour.site, starts_at.astimezone(hour.zone).date()):
+        raise SiteDoesNotRun
+
+
+def check_place(hour: ConsultationHour, room: Room, psychiatrist: User) -> None:
+    """Raises RoomElsewhere, NotAPsychiatrist; who is there already may stay."""
+    if room.facility_id != hour.site.facility_id:
+        raise RoomElsewhere
+    if psychiatrist.pk != hour.psychiatrist_id:
+        check_psychiatrist(psychiatrist, hour.site.clinic_id)
+
+
+def check_psychiatrist(psychiatrist: User, clinic_id: int) -> None:
+    """Raises NotAPsychiatrist."""
+    held = Membership.objects.filter(user=psychiatrist, role=Role.PSYCHIATRIST, clinic=clinic_id)
+    if not psychiatrist.is_active or not held.exists():
+        raise NotAPsychiatrist
+
+
+def put(
+    hour: ConsultationHour,
+    *,
+    starts_at: datetime.datetime,
+    ends_at: datetime.datetime,
+    room: Room,
+    psychiatrist: User,
+    lines: Lines,
+    kind: ChangeKind,
+    by: User,
+    now: datetime.datetime,
+) -> bool:
+    """Holds `hour`, whose row the caller has locked and in which nothing is booked, at that time and place,
+    divided by `lines`; writes a change of `kind`. Returns whether anything was different."""
+    before, lines_before = facts(hour), current_lines(hour)
+    hour.starts_at, hour.ends_at = starts_at, ends_at
+    hour.room, hour.psychiatrist = room, psychiatrist
+    slots = slot_plan.lay_out(hour, lines)
+    lines_after = slot_plan.lines_of(slots, starts_at, ends_at)
+    if facts(hour) == before and lines_after == lines_before:
+        return False
+    bump_sequence(hour)
+    with deferred_times():
+        hour.save()
+        write_slots(hour, slots)
+    if hour.occurrence_id:
+        recurrence.move(hour.occurrence_id, starts_at, ends_at)
+    data: dict[str, Any] = {"from": before, "to": facts(hour)}
+    if lines_after != lines_before:
+        data["slots"] = True
+    changelog.record([changelog.hour_change(kind, hour, by=by, now=now, data=data)])
+    return True
+
+
+def facts(hour: ConsultationHour) -> dict[str, Any]:
+    """Time, room and person of an hour, as the change log keeps them."""
+    return {
+        "starts_at": hour.starts_at.astimezone(datetime.UTC).isoformat(),
+        "ends_at": hour.ends_at.astimezone(datetime.UTC).isoformat(),
+        "room": hour.room_id,
+        "psychiatrist": hour.psychiatrist_id,
+    }

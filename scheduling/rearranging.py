@@ -1,0 +1,166 @@
+"""Changing how one hour is divided, and putting its slots where the hour is held."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from scheduling import changelog, publishing, slot_plan
+from scheduling.models import Appointment, ChangeKind, ConsultationHour, HourStatus, PlanLine, Slot, SlotState
+from scheduling.slot_plan import Line, Lines
+from sites.models import User
+from sites.refusals import Refusal
+
+# A slot that somebody has or is offered stays as it is.
+TAKEN = [SlotState.BUSY.value, SlotState.HELD.value]
+MIN_MINUTES, MAX_MINUTES = 5, 480
+
+
+class HourHasEnded(Refusal):
+    code = "hour_has_ended"
+    sentence = "Diese Sprechstunde findet nicht mehr statt. Ihre Zeitfenster lassen sich nicht mehr ändern."
+
+
+class PlanTooLong(Refusal):
+    """The lines take `planned` minutes, the hour has `available`."""
+
+    code = "plan_too_long"
+
+    def __init__(self, planned: int, available: int) -> None:
+        super().__init__()
+        self.planned, self.available = planned, available
+
+    def __str__(self) -> str:
+        return (
+            f"Die Zeitfenster dauern zusammen {self.planned} Minuten, die Sprechstunde {self.available}. "
+            "Bitte kürzen Sie Zeitfenster oder verlängern Sie die Sprechstunde."
+        )
+
+
+class LineNotSensible(Refusal):
+    code = "line_not_sensible"
+    sentence = f"Eine Zeile dauert {MIN_MINUTES} bis {MAX_MINUTES} Minuten. Bitte ändern Sie die Länge."
+
+
+class TakenSlotMoved(Refusal):
+    """`slot` is taken, and the new plan would move, change or block it."""
+
+    code = "taken_slot_moved"
+
+    def __init__(self, slot: Slot) -> None:
+        super().__init__()
+        self.slot = slot
+
+    def __str__(self) -> str:
+        start = self.slot.starts_at.astimezone(self.slot.hour.zone)
+        return (
+            f"Das Zeitfenster um {start:%H:%M} Uhr ist belegt und muss bleiben, wie es ist. "
+            "Bitte ändern Sie nur, was davor und danach liegt, ohne es zu verschieben."
+        )
+
+
+class SlotHasHistory(Refusal):
+    code = "slot_has_history"
+    sentence = (
+        "In einem der Zeitfenster gab es schon einen Termin, der abgesagt ist. Es lässt sich ändern, "
+        "aber nicht entfernen. Bitte sperren Sie es, oder behalten Sie mindestens so viele Zeitfenster, "
+        "wie schon gebucht waren."
+    )
+
+
+@transaction.atomic
+def rearrange(*, hour: ConsultationHour, lines: Sequence[Line], by: User, now: datetime) -> ConsultationHour:
+    """Divides a draft or published hour anew: other types, lengths, pauses, blocked slots, more open time.
+
+    What the lines leave of the hour is open time. Raises HourHasEnded, HourIsOver, LineNotSensible,
+    PlanTooLong, TakenSlotMoved, SlotHasHistory.
+    """
+    hour = publishing.locked(hour)
+    if hour.status not in (HourStatus.DRAFT, HourStatus.PUBLISHED):
+        raise HourHasEnded
+    if hour.starts_at <= now:
+        raise publishing.HourIsOver
+    check_lines(lines, int((hour.ends_at - hour.starts_at).total_seconds()) // 60)
+    before = current_lines(hour)
+    write_slots(hour, slot_plan.lay_out(hour, lines))
+    after = current_lines(hour)
+    if after != before:
+        data = {"from": as_data(before), "to": as_data(after)}
+        changelog.record([changelog.hour_change(ChangeKind.SLOTS_CHANGED, hour, by=by, now=now, data=data)])
+    return hour
+
+
+def check_lines(lines: Sequence[Line], available: int) -> None:
+    """Raises LineNotSensible, PlanTooLong."""
+    if any(not MIN_MINUTES <= line.minutes <= MAX_MINUTES or line.kind not in PlanLine for line in lines):
+        raise LineNotSensible
+    planned = sum(line.minutes for line in lines)
+    if planned > available:
+        raise PlanTooLong(planned, available)
+
+
+def current_lines(hour: ConsultationHour) -> Lines:
+    """How `hour` is divided now; one query."""
+    slots = list(Slot.objects.filter(hour=hour).order_by("starts_at"))
+    return slot_plan.lines_of(slots, hour.starts_at, hour.ends_at)
+
+
+def as_data(lines: Lines) -> list[list[str | int | bool]]:
+    return [[line.kind, line.minutes, line.blocked] for line in lines]
+
+
+def write_slots(hour: ConsultationHour, wanted: Sequence[Slot]) -> None:
+    """Makes the slots of `hour`, whose row the caller has locked, those of `wanted`. Rows are kept where they
+    can be: a slot may have had an appointment, and that points to it.
+
+    Within `deferred_times` also while the hour itself moves. Raises TakenSlotMoved, SlotHasHistory.
+    """
+    had = Appointment.objects.filter(slot=OuterRef("pk"))
+    rows = list(Slot.objects.filter(hour=hour).annotate(had=Exists(had)).order_by("-had", "starts_at"))
+    taken = [row for row in rows if row.state in TAKEN]
+    rest = list(wanted)
+    for row in taken:
+        same = next((each for each in rest if _same(each, row)), None)
+        if same is None:
+            row.hour = hour
+            raise TakenSlotMoved(row)
+        rest.remove(same)
+    loose = [row for row in rows if row.state not in TAKEN]
+    surplus = loose[len(rest) :]
+    if any(row.had for row in surplus):
+        raise SlotHasHistory
+    for row, each in zip(loose, rest, strict=False):
+        row.starts_at, row.ends_at = each.starts_at, each.ends_at
+        row.appointment_type, row.state = each.appointment_type, each.state
+    with deferred_times():
+        Slot.objects.filter(pk__in=[row.pk for row in surplus]).delete()
+        Slot.objects.bulk_update(loose[: len(rest)], ["starts_at", "ends_at", "appointment_type", "state"])
+        Slot.objects.bulk_create(rest[len(loose) :])
+
+
+def _same(wanted: Slot, row: Slot) -> bool:
+    return (wanted.starts_at, wanted.ends_at, wanted.appointment_type, wanted.state) == (
+        row.starts_at,
+        row.ends_at,
+        row.appointment_type,
+        SlotState.FREE,
+    )
+
+
+class deferred_times:
+    """Lets slots overlap and leave their hour while all of them move; on leaving, everything fits again or
+    the database refuses it."""
+
+    NAMES = "slots_of_hour_apart, slot_within_hour, hour_contains_slots"
+
+    def __enter__(self) -> None:
+        self._set("DEFERRED")
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        if failure is None:
+            self._set("IMMEDIATE")
+
+    def _set(self, when: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET CONSTRAINTS {self.NAMES} {when}")

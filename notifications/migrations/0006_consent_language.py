@@ -4,15 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0003_row_security'),
+        ("notifications", "0005_retention"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='consent',
-            name='language',
-            field=models.CharField(choices=[('de', 'Deutsch'), ('en', 'English'), ('tr', 'Türkçe'), ('ar', 'العربية'), ('ru', 'Русский'), ('uk', 'Українська'), ('pl', 'Polski'), ('bg', 'Български'), ('ro', 'Română'), ('fr', 'Français'), ('es', 'Español'), ('fa', 'فارسی')], default='de', max_length=8),
+            model_name="consent",
+            name="language",
+            field=models.CharField(
+                choices=[
+                    ("de", "Deutsch"),
+                    ("en", "English"),
+                    ("tr", "Türkçe"),
+                    ("ar", "العربية"),
+                    ("ru", "Русский"),
+                    ("uk", "Українська"),
+                    ("pl", "Polski"),
+                    ("bg", "Български"),
+                    ("ro", "Română"),
+                    ("fr", "Français"),
+                    ("es", "Español"),
+                    ("fa", "فارسی"),
+                ],
+                default="de",
+                max_length=8,
+            ),
         ),
     ]

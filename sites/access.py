@@ -106,7 +106,7 @@ def log_scope_of(user: User) -> LogScope:
 
 
 def log_is_read_by(user: User) -> Exists:
-    """For a query of rows with a `facility`: whether `user` reads the log of that facility, clients included."""
+    """For a query of rows with a `facility`: whether `user` reads that facility's log, with clients."""
     leads = Membership.objects.filter(user=user, role=Role.FACILITY_LEAD, facility=OuterRef("facility"))
     return Exists(leads)
 

@@ -51,7 +51,12 @@ class KernBoundField(BoundField):
 
     @property
     def marked_optional(self) -> bool:
-        """Whether the label says that the field may stay empty; an unticked box is an answer already."""
+        """Whether the label says that the field may stay empty; an unticked box is an answer already.
+
+        A form that only picks what to see says `marks_optional = False`: nothing there has to be filled in.
+        """
+        if not getattr(self.form, "marks_optional", True):
+            return False
         return not self.field.required and not isinstance(self.field.widget, forms.CheckboxInput)
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: Widget | None = None) -> dict[str, Any]:

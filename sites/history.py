@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from sites.access import LogScope
 from sites.models import ClientLook, HistoryEntry, Membership, User
@@ -16,7 +17,7 @@ def entries_of_clients(client_ids: Collection[int]) -> QuerySet[HistoryEntry]:
 
 def looks_at_clients(client_ids: Collection[int]) -> QuerySet[ClientLook]:
     """All looks at which one of these clients could be seen."""
-    return ClientLook.objects.filter(client_ids__overlap=list(client_ids))
+    return ClientLook.objects.filter(pk__in=RawSQL("SELECT pia_looks_at(%s)", [list(client_ids)]))
 
 
 def entries_in(scope: LogScope) -> list[QuerySet[HistoryEntry]]:
@@ -49,7 +50,7 @@ def looks_in(scope: LogScope) -> QuerySet[ClientLook]:
 
 
 def people_in(scope: LogScope) -> QuerySet[User]:
-    """Who may have done or seen something there: whoever has a role there or at a clinic that comes there."""
+    """Who may have done or seen something there: who has a role there or at a clinic that comes there."""
     roles = Membership.objects.all()
     if not scope.network:
         roles = roles.filter(

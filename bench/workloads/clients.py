@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Callable
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import connection
 from django.test import Client as Browser
@@ -65,6 +66,8 @@ def make_clients(site: Site) -> Client:
 
 def social_worker(facility: Facility) -> User:
     worker = User.objects.create_user("bench-worker@example.org", display_name="Bench")
+    # Without a second factor every page leads to setting one up.
+    Authenticator.objects.create(user=worker, type=Authenticator.Type.TOTP, data={})
     Membership.objects.create(user=worker, role=Role.SOCIAL_WORKER, facility=facility)
     return worker
 

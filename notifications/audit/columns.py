@@ -41,6 +41,11 @@ def _text(value: Any, names: Names) -> str:
     return str(value)
 
 
+def _place(value: Any, names: Names) -> str:
+    """Stored from 0, counted by people from 1."""
+    return str(value + 1)
+
+
 def _yes_or_no(value: Any, names: Names) -> str:
     return "ja" if value else "nein"
 
@@ -176,7 +181,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
     },
     "scheduling_consultationseries": {"psychiatrist_id": _PSYCHIATRIST, "room_id": _ROOM},
     "scheduling_plannedslot": {
-        "position": Column("Platz in der Reihenfolge", "die Reihenfolge", _text),
+        "position": Column("Platz in der Reihenfolge", "die Reihenfolge", _place),
         "appointment_type": _TYPE,
         "minutes": Column("Minuten", "die Dauer", _text),
     },
@@ -210,6 +215,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "accepted_by_id": Column("Angenommen von", "die Annahme", _person),
         "withdrawn_by_id": Column("Zurückgezogen von", "die Rücknahme", _person),
     },
+    "socialaccount_socialaccount": {"provider": Column("Anbieter", "den Anbieter", _text)},
     "mfa_authenticator": {"type": Column("Art", "die Art", _factor)},
 }
 
@@ -234,4 +240,5 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "pia_sites_membership": frozenset(),
     "pia_sites_invitation": frozenset({"created_at", "created_by_id", "accepted_at", "withdrawn_at"}),
     "mfa_authenticator": frozenset({"user_id"}),
+    "socialaccount_socialaccount": frozenset({"user_id"}),
 }

@@ -37,7 +37,13 @@ TABLES = {
         *("scheduling_consultationhour", "scheduling_consultationseries", "scheduling_plannedslot"),
         *("schedule_rule", "schedule_event"),
     ],
-    "personen": ["pia_sites_user", "pia_sites_membership", "pia_sites_invitation", "mfa_authenticator"],
+    "personen": [
+        "pia_sites_user",
+        "pia_sites_membership",
+        "pia_sites_invitation",
+        "mfa_authenticator",
+        "socialaccount_socialaccount",
+    ],
 }
 Row = HistoryEntry | ClientLook
 Stream = QuerySet[Any]
@@ -114,7 +120,7 @@ def log_of_places(scope: LogScope, wanted: Wanted, *, before: str, zone: ZoneInf
     entries, looks = history.entries_in(scope), history.looks_in(scope)
     if wanted.clients is not None:
         entries = [each.filter(client_id__in=wanted.clients) for each in entries]
-        looks = looks.filter(client_ids__overlap=list(wanted.clients))
+        looks = looks.filter(pk__in=history.looks_at_clients(wanted.clients).values("pk"))
     return _page([*entries, looks], wanted, before, zone)
 
 

@@ -49,6 +49,8 @@ def details(entry: HistoryEntry, names: Names) -> list[Detail]:
     values: dict[str, list[Any]] = {**entry.changes, **entry.sealed}
     order = [name for name in known if name in values]
     order += sorted(name for name in values if name not in known and name not in hidden)
+    if entry.action != UPDATE and entry.table_name in SAID_IN_FULL:
+        return []
     if entry.action != UPDATE:
         order = [name for name in order if values[name] and name != "client_id"]
     return [_detail(name, known.get(name), values[name], names) for name in order]
@@ -213,6 +215,18 @@ def _of_factor(entry: HistoryEntry, names: Names) -> str:
     return f"hat den zweiten Faktor{of_whom} {done} ({factor})"
 
 
+def _of_provider(entry: HistoryEntry, names: Names) -> str:
+    provider = next((each for each in reversed(entry.changes.get("provider", [])) if each), "")
+    of_whom = "" if entry.person_id == entry.actor_id else f" von {entry.person or 'einer Person'}"
+    done = {INSERT: "verbunden", DELETE: "getrennt"}.get(entry.action, "geändert")
+    return f"hat die Anmeldung{of_whom} über {provider} {done}"
+
+
+# Where the sentence says all that is to be said of a row that comes or goes.
+SAID_IN_FULL = frozenset(
+    {"pia_sites_membership", "mfa_authenticator", "socialaccount_socialaccount", "scheduling_formercode"}
+)
+
 SENTENCES: Mapping[str, Sentence] = {
     "scheduling_client": _of_client,
     "scheduling_formercode": _of_former_code,
@@ -228,6 +242,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "pia_sites_membership": _of_membership,
     "pia_sites_invitation": _of_invitation,
     "mfa_authenticator": _of_factor,
+    "socialaccount_socialaccount": _of_provider,
 }
 
 # -- who looked -----------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ NOT_A_DATE = "Bitte geben Sie ein Datum an, zum Beispiel 24.12.2026."
 class LogFilter(forms.Form):
     """What to see of the log. Nothing is required."""
 
+    marks_optional = False
+
     kuerzel = forms.CharField(
         label="Kürzel", required=False, max_length=12, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
@@ -64,7 +66,7 @@ class LogFilter(forms.Form):
 
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
-    """The log of what I lead: a facility with its clients; a clinic's hours and people; the network's roles."""
+    """The log of what I lead: a facility, with clients; a clinic's hours and people; the network's roles."""
     scope = _scope(signed_in(request))
     people = history.people_in(scope)
     form = LogFilter(request.GET, people=people, of_clients=bool(scope.facilities))

@@ -9,11 +9,16 @@ from scheduling.models import Appointment, Client
 # Ids, instants and codes of hours and slots: that a slot is taken is no secret (docs/architecture.md).
 OPEN = {"scheduling_change"}
 OF_CLIENTS = (Client, Appointment, Message)
+# Plain numbers, so that history outlives the rows that it tells of.
+KEYS_OF_CLIENTS = {"client_id", "client_ids", "former_id"}
 
 
 def speaks_of_clients(model: type[models.Model]) -> bool:
     related = [field.related_model for field in model._meta.get_fields() if field.many_to_one]
-    return model in OF_CLIENTS or any(each in OF_CLIENTS for each in related)
+    by_number = KEYS_OF_CLIENTS & {
+        field.column for field in model._meta.concrete_fields if not isinstance(field, models.CharField)
+    }
+    return model in OF_CLIENTS or any(each in OF_CLIENTS for each in related) or bool(by_number)
 
 
 def test_every_table_that_speaks_of_clients_has_row_level_security(db: None) -> None:

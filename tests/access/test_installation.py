@@ -74,6 +74,16 @@ def manage(database_url: str, *words: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+MONTH = ("propose_month", "publish_month")
+SYSTEMS = "from sites.models import HistoryEntry; print(*HistoryEntry.objects.values_list('system'), sep='|')"
+
+
+def machines(database_url: str) -> set[str]:
+    """Who is named in the history."""
+    said = run(database_url, "manage.py", "shell", "--verbosity=0", "-c", SYSTEMS).stdout
+    return set(re.findall(r"'([^']*)'", said))
+
+
 def test_all_processes_do_their_work_as_roles_that_own_nothing(urls: dict[str, str]) -> None:
     app = urls[APP]
     assert manage(urls[OWNER], "migrate", "--verbosity=0") == (0, "")
@@ -85,6 +95,7 @@ def test_all_processes_do_their_work_as_roles_that_own_nothing(urls: dict[str, s
         manage(app, "purge"),
     ]
     assert done == [(0, "")] * 5
+    assert machines(urls[OWNER]) == {f"pia_planner/manage.py {each}" for each in ("import_network", *MONTH)}
     web = run(app, "-c", ASK)
     assert (web.stdout.split(), web.stderr) == (["pia_web", APP, "0", "200"], "")
 

@@ -56,7 +56,7 @@ def test_what_a_role_may_do_at_its_own_site(role: Role, permission: Permission, 
 def test_what_a_role_may_do_elsewhere(
     role: Role, permission: Permission, site: Site, elsewhere: Site
 ) -> None:
-    """Only the network's administration looks beyond its own place, and only at hours, people and their log."""
+    """Only the network administration looks beyond its place, only at hours, people and their log."""
     allowed = role is Role.NETWORK_ADMIN and permission in (VIEW, PEOPLE, LOG)
     assert may(member(role, site), permission, elsewhere) == allowed
 

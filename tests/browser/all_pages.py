@@ -50,7 +50,7 @@ def addresses(place: Place) -> dict[str, list[str]]:
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
     ]
-    log = ["/protokoll/", "/protokoll/?tag=quatsch"]
+    log = ["/protokoll/", "/protokoll/?kuerzel=zu-lang-fuer-ein-kuerzel"]
     return {
         "psychiatrist": everybody + planners + both,
         "coordinator": everybody + planners + both + log,

@@ -49,9 +49,9 @@ def run() -> list[Row]:
     pages = {
         f"a page of {PER_FACILITY:,} clients of {IN_ALL:,}": reverse("clients"),
         f"a client's page, one of {IN_ALL:,}": reverse("client", kwargs={"pk": client.pk}),
-        f"search by pseudonym in {PER_FACILITY:,} of {IN_ALL:,}": f"{reverse('clients')}?suche=B-1",
+        f"search by pseudonym in {PER_FACILITY:,} of {IN_ALL:,}": f"{reverse('clients')}?suche=B-19",
         f"search by name in {PER_FACILITY:,} of {IN_ALL:,}": f"{reverse('clients')}?suche=Alex+Muster",
-        f"suggestions as one types, of {IN_ALL:,}": f"{suggestions_for(sites[0])}?code=B-1",
+        f"suggestions as one types, of {IN_ALL:,}": f"{suggestions_for(sites[0])}?code=B-19",
     }
     # Nobody here has a second factor; both sides would only be sent to set one up.
     with override_settings(MFA_REQUIRED=False):

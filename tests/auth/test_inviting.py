@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import IntegrityError, connection
 from django.test import Client
@@ -98,6 +99,7 @@ def test_the_database_does_not_know_the_token(lead: User, post: Post) -> None:
     assert token not in [str(value) for value in vars(invitation).values()]
 
 
+@time_machine.travel(NOW, tick=True)
 def test_it_does_not_take_over_an_account(lead: User, post: Post) -> None:
     """Whoever may invite must not get into somebody's account by inviting its address."""
     owner = make_user(email=EMAIL, password=PASSWORD)
@@ -112,6 +114,7 @@ def test_it_does_not_take_over_an_account(lead: User, post: Post) -> None:
     assert owner.memberships.get().role == post.role
 
 
+@time_machine.travel(NOW, tick=True)
 def test_a_weak_password_is_refused_with_a_reason(lead: User, post: Post) -> None:
     _, token = inviting.invite(email=EMAIL, post=post, by=lead, now=NOW)
     response = Client().post(f"/einladung/{token}/", {"display_name": "Kim", "password1": "neu@example"})

@@ -8,14 +8,15 @@ from sites.access import Permission, may, permissions_anywhere, permissions_at
 from sites.models import CLINIC_ROLES, FACILITY_ROLES, Membership, Role, Site, User
 from tests.builders import make_site, make_user
 
+LEADS = {Permission.MANAGE_PEOPLE, Permission.READ_LOG}
 PLANNERS = {Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS, Permission.PLAN_HOURS}
 BOOKERS = {Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS, Permission.BOOK}
 EXPECTED = [
     (Role.PSYCHIATRIST, PLANNERS),
-    (Role.CLINIC_COORDINATOR, PLANNERS | {Permission.MANAGE_PEOPLE}),
+    (Role.CLINIC_COORDINATOR, PLANNERS | LEADS),
     (Role.SOCIAL_WORKER, BOOKERS),
-    (Role.FACILITY_LEAD, BOOKERS | {Permission.MANAGE_PEOPLE, Permission.ANSWER_FOR_CLIENTS}),
-    (Role.NETWORK_ADMIN, {Permission.VIEW_HOURS, Permission.MANAGE_PEOPLE}),
+    (Role.FACILITY_LEAD, BOOKERS | LEADS),
+    (Role.NETWORK_ADMIN, {Permission.VIEW_HOURS, Permission.ANSWER_FOR_CLIENTS} | LEADS),
 ]
 
 

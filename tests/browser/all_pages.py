@@ -50,10 +50,11 @@ def addresses(place: Place) -> dict[str, list[str]]:
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
     ]
+    log = ["/protokoll/", "/protokoll/?kuerzel=zu-lang-fuer-ein-kuerzel"]
     return {
         "psychiatrist": everybody + planners + both,
-        "coordinator": everybody + planners + both,
+        "coordinator": everybody + planners + both + log,
         "worker": everybody + both + bookers,
-        "lead": everybody + both + bookers,
-        "admin": everybody,
+        "lead": [*everybody, *both, *bookers, *log, f"/klientinnen/{client.pk}/protokoll/"],
+        "admin": everybody + log,
     }

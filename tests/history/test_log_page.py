@@ -14,7 +14,7 @@ from scheduling.clients import change_client
 from scheduling.models import CancelReason, Client, ReleaseScope
 from sites import acting, history
 from sites.access import log_scope_of
-from sites.models import ClientLook, HistoryEntry, User
+from sites.models import ClientLook, HistoryEntry, Membership, Role, User
 from sites.people import end_membership
 from tests.builders import NOW
 from tests.pages.desks import Desk, Place, slot_of
@@ -128,6 +128,15 @@ def test_a_lead_sees_the_own_facility_only(place: Place, elsewhere: Place, clien
     assert Desk(place.lead).get(log_of(foreign)).status == 404
     assert lines(place.lead, f"{LOG}?kuerzel={foreign}") == []
     assert all(str(elsewhere.worker) not in each for each in lines(place.lead))
+
+
+def test_who_leads_here_and_only_works_there_reads_no_log_there(place: Place, elsewhere: Place) -> None:
+    foreign = elsewhere.client(name="Bente Beispiel")
+    facility = elsewhere.site.facility
+    Membership.objects.create(user=place.lead, role=Role.SOCIAL_WORKER, facility=facility)
+    desk, page = Desk(place.lead), f"/klientinnen/{foreign.pk}/"
+    assert (desk.get(page).status, desk.get(log_of(foreign)).status) == (200, 404)
+    assert log_of(foreign) not in desk.get(page).links.values()
 
 
 @pytest.mark.parametrize("role", ["coordinator", "admin"])

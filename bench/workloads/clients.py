@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Callable
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -48,11 +49,13 @@ def run() -> list[Row]:
     pages = {
         f"a page of {PER_FACILITY:,} clients of {IN_ALL:,}": reverse("clients"),
         f"a client's page, one of {IN_ALL:,}": reverse("client", kwargs={"pk": client.pk}),
-        f"search by pseudonym in {PER_FACILITY:,} of {IN_ALL:,}": f"{reverse('clients')}?suche=B-1",
+        f"search by pseudonym in {PER_FACILITY:,} of {IN_ALL:,}": f"{reverse('clients')}?suche=B-19",
         f"search by name in {PER_FACILITY:,} of {IN_ALL:,}": f"{reverse('clients')}?suche=Alex+Muster",
-        f"suggestions as one types, of {IN_ALL:,}": f"{suggestions_for(sites[0])}?code=B-1",
+        f"suggestions as one types, of {IN_ALL:,}": f"{suggestions_for(sites[0])}?code=B-19",
     }
-    return [compare(name, address, with_wall, without) for name, address in pages.items()]
+    # Nobody here has a second factor; both sides would only be sent to set one up.
+    with override_settings(MFA_REQUIRED=False):
+        return [compare(name, address, with_wall, without) for name, address in pages.items()]
 
 
 def make_clients(site: Site) -> Client:
@@ -104,13 +107,18 @@ def compare(name: str, address: str, with_wall: Browser, without: Browser) -> Ro
 
 def page(browser: Browser, address: str) -> str:
     """What is there to see, without the token that is another each time."""
-    return re.sub(r"\b\w{64}\b", "", browser.get(address).content.decode())
+    return re.sub(r"\b\w{64}\b", "", looked_at(browser, address).content.decode())
+
+
+def looked_at(browser: Browser, address: str) -> Any:
+    answer = browser.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return answer
 
 
 def looking(browser: Browser, address: str) -> Callable[[], float]:
     def look() -> None:
         for _ in range(LOOKS):
-            answer = browser.get(address)
-            assert answer.status_code == 200, (address, answer.status_code)
+            looked_at(browser, address)
 
     return lambda: seconds(look)

@@ -107,6 +107,7 @@ CLIENT = {
     "phone_verified_by_id": Column("Nummer bestätigt von", "die Bestätigung der Nummer", _person),
     "phone_shared": Column("Telefon wird geteilt", "die Angabe, ob das Telefon geteilt wird,", _yes_or_no),
     "phone_suspended_at": Column("Nummer ruht seit", "das Ruhen der Nummer", _instant),
+    "phone_suspended_by_id": Column("Nummer ruht durch", "das Ruhen der Nummer", _person),
     "phone_suspended_reason": Column("Nummer ruht, weil", "das Ruhen der Nummer", _one_of(SuspendReason)),
     "language": Column("Sprache", "die Sprache", _one_of(Language)),
     "needs_interpreter": Column("Braucht Sprachmittlung", "die Angabe zur Sprachmittlung", _yes_or_no),

@@ -20,6 +20,12 @@ class Part:
     key: str
     title: str
     entries: list[Entry]
+    in_lines: bool
+
+    @property
+    def in_lists(self) -> list[Entry]:
+        """The entries that are read field by field; the others are told in a line each."""
+        return [] if self.in_lines else self.entries
 
 
 @dataclass(frozen=True)
@@ -53,5 +59,5 @@ class Export:
 
 def export_client(*, client: Client, now: datetime) -> Export:
     """All that is kept of `client`, as far as whoever acts may read it; the file comes first."""
-    parts = [Part(section.key, section.title, section.held(client)) for section in SECTIONS]
+    parts = [Part(each.key, each.title, each.held(client), each.in_lines) for each in SECTIONS]
     return Export(client, now, sorted(parts, key=lambda part: part.key != "file"))

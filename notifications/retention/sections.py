@@ -45,13 +45,14 @@ Entry = list[Field]
 
 @dataclass(frozen=True)
 class Section:
-    """`models` are the tables that it answers for."""
+    """`models` are the tables that it answers for; `in_lines`: people read each entry as one line."""
 
     key: str
     title: str
     models: tuple[type[Model], ...]
     held: Callable[[Client], list[Entry]]
     erase: Callable[[Client, Traces], None]
+    in_lines: bool = False
 
 
 def _text(key: str, label: str, value: Any, shown: str | None = None) -> Field:
@@ -369,10 +370,10 @@ SECTIONS: Sequence[Section] = (
     Section("consents", "Einwilligungen", (Consent,), _consents, _erase_consents),
     Section("releases", "Schweigepflichtentbindungen", (Release,), _releases, _erase_releases),
     Section("appointments", "Termine", (Appointment,), _appointments, _keep_appointments),
-    Section("changes", "Änderungen an Terminen", (Change,), _changes, _erase_in_changes),
+    Section("changes", "Änderungen an Terminen", (Change,), _changes, _erase_in_changes, True),
     Section("messages", "Nachrichten", (Message,), _messages, _erase_messages),
     Section("replies", "Antworten per SMS", (Reply,), _replies, _erase_replies),
     Section("file", "Angaben", (Client,), _file, _empty_file),
-    Section("history", "Wer was geändert hat", (HistoryEntry,), _history, _forget_history),
-    Section("looks", "Wer was gesehen hat", (ClientLook,), _looks, _keep_looks),
+    Section("history", "Wer was geändert hat", (HistoryEntry,), _history, _forget_history, True),
+    Section("looks", "Wer was gesehen hat", (ClientLook,), _looks, _keep_looks, True),
 )

@@ -36,7 +36,8 @@ class SuspendReason(models.TextChoices):
 EMPTY_FILE: dict[str, Any] = {
     **dict.fromkeys(("name", "phone", "phone_suspended_reason"), ""),
     **dict.fromkeys(("language", "insurance", "insurance_quarter", "note"), ""),
-    **dict.fromkeys(("birth_date", "phone_verified_at", "phone_verified_by", "phone_suspended_at"), None),
+    **dict.fromkeys(("birth_date", "phone_verified_at", "phone_verified_by"), None),
+    **dict.fromkeys(("phone_suspended_at", "phone_suspended_by"), None),
     **dict.fromkeys(("phone_shared", "needs_interpreter", "wants_companion"), False),
     "purge_announced_at": None,
 }

@@ -96,7 +96,8 @@ def test_all_processes_do_their_work_as_roles_that_own_nothing(urls: dict[str, s
         manage(app, "purge"),
     ]
     assert done == [(0, "")] * 6
-    assert machines(urls[OWNER]) == {f"pia_planner/manage.py {each}" for each in ("import_network", *MONTH)}
+    planners = {f"pia_planner/manage.py {each}" for each in ("import_network", *MONTH)}
+    assert machines(urls[OWNER]) == planners | {"pia_web/manage.py invite_admin"}
     web = run(app, "-c", ASK)
     assert (web.stdout.split(), web.stderr) == (["pia_web", APP, "0", "200"], "")
 

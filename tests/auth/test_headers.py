@@ -5,9 +5,8 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -38,16 +37,25 @@ def test_every_answer_carries_them(path: str) -> None:
     assert headers["X-Frame-Options"] == "DENY"
 
 
-@pytest.fixture
-def context(live_server: LiveServer) -> Iterator[BrowserContext]:
+# Not for each test: while Playwright runs, asgiref keeps this thread's connections apart from those before
+# and after it, and the end of a test must find those that the test opened.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with left_alone_afterwards(live_server), sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        context = browser.new_context(viewport={"width": 390, "height": 844})
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
+    with left_alone_afterwards(live_server):
+        context = chromium.new_context(viewport={"width": 390, "height": 844})
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         yield context
-        browser.close()
+        context.close()
 
 
 def enter(context: BrowserContext, server: LiveServer, user: User) -> None:
@@ -55,12 +63,6 @@ def enter(context: BrowserContext, server: LiveServer, user: User) -> None:
     client.force_login(user)
     cookie = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": server.url}])
-
-
-@pytest.fixture(autouse=True)
-def _connections_end_with_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else the server's threads hold the database that the run wants to drop."""
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
 
 
 PATHS = [

@@ -72,11 +72,13 @@ def addresses(place: Place) -> dict[str, list[str]]:
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
     ]
-    log = ["/protokoll/", "/protokoll/?tag=quatsch"]
+    answers_for = [f"/klientinnen/{client.pk}/{page}/" for page in ("protokoll", "auskunft", "loeschen")]
+    answers_for += ["/klientinnen/ablauf/"]
+    log = ["/protokoll/", "/protokoll/?kuerzel=zu-lang-fuer-ein-kuerzel"]
     return {
         "psychiatrist": everybody + planners + both,
         "coordinator": everybody + planners + both + log,
         "worker": everybody + both + bookers,
-        "lead": [*everybody, *both, *bookers, *log, f"/klientinnen/{client.pk}/protokoll/"],
+        "lead": everybody + both + bookers + log + answers_for,
         "admin": everybody + log,
     }

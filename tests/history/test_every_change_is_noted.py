@@ -6,7 +6,9 @@ from typing import LiteralString
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
+from django.contrib.auth.hashers import make_password
 from django.db import connection, models
+from django.utils import timezone
 
 from notifications.audit.columns import COLUMNS, HIDDEN
 from notifications.models import Consent
@@ -19,7 +21,7 @@ from sites.models import HistoryEntry, Invitation, Membership, Role, User
 from sites.people import Post, end_membership
 from tests.access.world import World, make_world
 from tests.builders import NOW, make_client, make_user
-from tests.pages.desks import Place
+from tests.pages.desks import Desk, Place
 from tests.second_factor import give_second_factor
 
 Kinds = list[tuple[str, str]]
@@ -164,6 +166,16 @@ def test_an_invitation_and_its_acceptance_are_noted_without_the_token(place: Pla
         ("insert", place.lead, False),
         ("update", None, False),
     ]
+
+
+def test_a_further_role_is_taken_by_who_is_signed_in(place: Place) -> None:
+    with acting.as_person(place.admin):
+        post = Post(Role.NETWORK_ADMIN)
+        _, token = invite(email=place.worker.email, post=post, by=place.admin, now=timezone.now())
+    User.objects.filter(pk=place.worker.pk).update(password=make_password("ein langes passwort"))
+    answer = Desk(User.objects.get(pk=place.worker.pk)).browser.post(f"/einladung/{token}/")
+    entry = newest("pia_sites_membership")
+    assert (answer.status_code, entry.action, entry.actor) == (302, "insert", place.worker)
 
 
 def test_of_a_password_and_a_second_factor_only_that_it_happened_is_noted(place: Place) -> None:

@@ -60,8 +60,9 @@ urlpatterns = [path("fehler/", fail), *real_urlpatterns]
 @pytest.fixture
 def log() -> Iterator[list[str]]:
     """What the program's own handler would write, of every level of every logger."""
-    assert {each["formatter"] for each in settings.LOGGING["handlers"].values()} == {"short"}
-    form = settings.LOGGING["formatters"]["short"]
+    configured: Any = settings.LOGGING
+    assert {each["formatter"] for each in configured["handlers"].values()} == {"short"}
+    form = configured["formatters"]["short"]
     assert form["()"] == "config.logs.Discreet"
     lines: list[str] = []
 

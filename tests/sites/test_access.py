@@ -11,13 +11,13 @@ pytestmark = pytest.mark.django_db
 
 VIEW, APPOINTMENTS = Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS
 PLAN, BOOK = Permission.PLAN_HOURS, Permission.BOOK
-PEOPLE = Permission.MANAGE_PEOPLE
+PEOPLE, LOG = Permission.MANAGE_PEOPLE, Permission.READ_LOG
 TABLE = {
     Role.PSYCHIATRIST: {VIEW, APPOINTMENTS, PLAN},
-    Role.CLINIC_COORDINATOR: {VIEW, APPOINTMENTS, PLAN, PEOPLE},
+    Role.CLINIC_COORDINATOR: {VIEW, APPOINTMENTS, PLAN, PEOPLE, LOG},
     Role.SOCIAL_WORKER: {VIEW, APPOINTMENTS, BOOK},
-    Role.FACILITY_LEAD: {VIEW, APPOINTMENTS, BOOK, PEOPLE},
-    Role.NETWORK_ADMIN: {VIEW, PEOPLE},
+    Role.FACILITY_LEAD: {VIEW, APPOINTMENTS, BOOK, PEOPLE, LOG, Permission.ANSWER_FOR_CLIENTS},
+    Role.NETWORK_ADMIN: {VIEW, PEOPLE, LOG},
 }
 ROLES = pytest.mark.parametrize("role", list(Role))
 PERMISSIONS = pytest.mark.parametrize("permission", list(Permission))
@@ -56,8 +56,8 @@ def test_what_a_role_may_do_at_its_own_site(role: Role, permission: Permission, 
 def test_what_a_role_may_do_elsewhere(
     role: Role, permission: Permission, site: Site, elsewhere: Site
 ) -> None:
-    """Only the network's administration looks beyond its own place, and only at hours and people."""
-    allowed = role is Role.NETWORK_ADMIN and permission in (VIEW, PEOPLE)
+    """Only the network administration looks beyond its place, only at hours, people and their log."""
+    allowed = role is Role.NETWORK_ADMIN and permission in (VIEW, PEOPLE, LOG)
     assert may(member(role, site), permission, elsewhere) == allowed
 
 

@@ -81,6 +81,10 @@ class HourShown:
         return self.hour.status == HourStatus.DRAFT and not self.has_begun
 
     @property
+    def can_be_rearranged(self) -> bool:
+        return self.hour.status in (HourStatus.DRAFT, HourStatus.PUBLISHED) and not self.has_begun
+
+    @property
     def takes_place(self) -> bool:
         return self.hour.status != HourStatus.CANCELLED
 

@@ -111,32 +111,54 @@ def as_data(lines: Lines) -> list[list[str | int | bool]]:
 
 
 def write_slots(hour: ConsultationHour, wanted: Sequence[Slot]) -> None:
-    """Makes the slots of `hour`, whose row the caller has locked, those of `wanted`. Rows are kept where they
-    can be: a slot may have had an appointment, and that points to it.
+    """Makes the slots of `hour`, whose row the caller has locked, those of `wanted`.
 
-    Within `deferred_times` also while the hour itself moves. Raises TakenSlotMoved, SlotHasHistory.
+    Taken rows stay. A row that had an appointment is kept too, because that points to it, and gets another
+    time if need be. All others stay only where they are: who is booking by a form that is open must not get
+    another time than it shows. Raises TakenSlotMoved, SlotHasHistory.
     """
     had = Appointment.objects.filter(slot=OuterRef("pk"))
-    rows = list(Slot.objects.filter(hour=hour).annotate(had=Exists(had)).order_by("-had", "starts_at"))
-    taken = [row for row in rows if row.state in TAKEN]
+    rows = list(Slot.objects.filter(hour=hour).annotate(had=Exists(had)).order_by("starts_at"))
     rest = list(wanted)
-    for row in taken:
-        same = next((each for each in rest if _same(each, row)), None)
-        if same is None:
-            row.hour = hour
-            raise TakenSlotMoved(row)
-        rest.remove(same)
+    for row in rows:
+        if row.state in TAKEN:
+            _keep_taken(row, hour, rest)
     loose = [row for row in rows if row.state not in TAKEN]
-    surplus = loose[len(rest) :]
-    if any(row.had for row in surplus):
+    pairs = _at_the_same_time([row for row in loose if row.had], rest)
+    with_history = [row for row in loose if row.had and row not in pairs]
+    if len(with_history) > len(rest):
         raise SlotHasHistory
-    for row, each in zip(loose, rest, strict=False):
-        row.starts_at, row.ends_at = each.starts_at, each.ends_at
-        row.appointment_type, row.state = each.appointment_type, each.state
+    pairs |= {row: rest.pop(0) for row in with_history}
+    pairs |= _at_the_same_time([row for row in loose if not row.had], rest)
+    for kept, each in pairs.items():
+        kept.starts_at, kept.ends_at = each.starts_at, each.ends_at
+        kept.appointment_type, kept.state = each.appointment_type, each.state
     with deferred_times():
-        Slot.objects.filter(pk__in=[row.pk for row in surplus]).delete()
-        Slot.objects.bulk_update(loose[: len(rest)], ["starts_at", "ends_at", "appointment_type", "state"])
-        Slot.objects.bulk_create(rest[len(loose) :])
+        Slot.objects.filter(pk__in=[row.pk for row in loose if row not in pairs]).delete()
+        Slot.objects.bulk_update(list(pairs), ["starts_at", "ends_at", "appointment_type", "state"])
+        Slot.objects.bulk_create(rest)
+
+
+def _keep_taken(row: Slot, hour: ConsultationHour, rest: list[Slot]) -> None:
+    """Takes what stands for a taken slot out of `rest`. Raises TakenSlotMoved."""
+    same = next((each for each in rest if _same(each, row)), None)
+    if same is None:
+        row.hour = hour
+        raise TakenSlotMoved(row)
+    rest.remove(same)
+
+
+def _at_the_same_time(rows: Sequence[Slot], rest: list[Slot]) -> dict[Slot, Slot]:
+    """What is wanted at the times of `rows`, taken out of `rest`."""
+    pairs = {}
+    for row in rows:
+        same = next(
+            (each for each in rest if each.starts_at == row.starts_at and each.ends_at == row.ends_at), None
+        )
+        if same is not None:
+            rest.remove(same)
+            pairs[row] = same
+    return pairs
 
 
 def _same(wanted: Slot, row: Slot) -> bool:

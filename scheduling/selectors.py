@@ -78,8 +78,9 @@ def nearest_free_slots(slot: Slot, *, now: datetime, limit: int = 5) -> list[Slo
 
 
 def hours_of_month(hours: QuerySet[ConsultationHour], month: Month) -> list[ConsultationHour]:
-    """Those of `hours` in `month` by the calendar of their site, with the counts of `with_counts`."""
-    around = with_counts(hours.filter(starts_at__range=month.bounds_in_any_zone))
+    """Those of `hours` in `month` by the calendar of their site, in order, with their counts."""
+    # Said here: counting forgets the order that the model has.
+    around = with_counts(hours.filter(starts_at__range=month.bounds_in_any_zone)).order_by("starts_at", "pk")
     return [hour for hour in around if Month.containing(hour.local_date) == month]
 
 

@@ -144,6 +144,7 @@ def rearrange(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "hour": hour,
             "lines": lines,
+            "lines_wrong": lines.is_bound and not lines.is_valid(),
             "errors": errors,
             "minutes": int((hour.ends_at - hour.starts_at).total_seconds()) // 60,
             "taken": hour.slots.filter(state__in=rearranging.TAKEN).order_by("starts_at"),

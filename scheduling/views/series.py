@@ -147,6 +147,7 @@ def _show_form(
             "series": series,
             "form": form,
             "lines": lines,
+            "lines_wrong": lines.is_bound and not lines.is_valid(),
             "preview": _preview(site, series, *typed),
         },
     )

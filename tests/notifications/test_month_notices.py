@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError
 
 from notifications.models import Message, MonthNotice
 from notifications.month_notices import plan_month_notices
@@ -132,3 +133,17 @@ def test_a_month_is_told_of_as_early_as_its_site_wants(draft: ConsultationHour, 
     assert told() == [("drafts_wait", "sent")]
     sweep(now=datetime.datetime(2026, 11, 28, 11, tzinfo=datetime.UTC))
     assert [kind for kind, _ in told()] == ["drafts_wait", "unpublished"]
+
+
+def test_the_database_lets_nobody_be_told_twice_of_a_month(draft: ConsultationHour) -> None:
+    sweep(now=ASKED)
+    told_once = MonthNotice.objects.get()
+    told_once.pk = None
+    with pytest.raises(IntegrityError, match="told_of_a_month_once"):
+        told_once.save()
+
+
+def test_the_database_takes_no_notice_that_is_about_something_else(draft: ConsultationHour) -> None:
+    sweep(now=ASKED)
+    with pytest.raises(IntegrityError, match="month_notice_is_about_a_month"):
+        MonthNotice.objects.update(kind="reminder")

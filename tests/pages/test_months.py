@@ -13,6 +13,7 @@ from scheduling.models import (
     Slot,
     SlotState,
 )
+from sites.models import Room, Site
 from tests.builders import NOW, instant, make_room, make_series, make_site
 from tests.pages.desks import Desk, Place, make_place
 
@@ -101,7 +102,7 @@ def busy(place: Place) -> Place:
     return place
 
 
-def _hour(place: Place, site: object, room: object, day: datetime.date) -> ConsultationHour:
+def _hour(place: Place, site: Site, room: Room, day: datetime.date) -> ConsultationHour:
     published = day < datetime.date(2027, 6, 1)
     return ConsultationHour(
         site=site,
@@ -152,3 +153,16 @@ def test_pages_of_planning_cost_as_many_queries_with_much_as_with_little(busy: P
         for page in pages
     }
     assert counts == {page: (count, count) for page, count in pages.items()}
+
+
+def test_the_hours_of_a_month_stand_in_their_order(place: Place) -> None:
+    for day in (16, 9, 10):
+        place.hour(datetime.date(2026, 12, day))
+    page = Desk(place.psychiatrist).get("/monate/?monat=2026-12")
+    assert [heading[6:8] for heading in page.headings[2:5]] == ["09", "10", "16"]
+    page = Desk(place.worker).get(f"/standorte/{place.site.slug}/?monat=2026-12")
+    assert page.headings[1:] == [
+        "Mittwoch, 9. Dezember 2026",
+        "Donnerstag, 10. Dezember 2026",
+        "Mittwoch, 16. Dezember 2026",
+    ]

@@ -1,6 +1,7 @@
 """A site's series: the list, the form with its preview, changing, the differences, how far ahead."""
 
 import datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.pages.desks import Desk, Place
 from tests.pages.reading import Page, attribute
 
 
-def typed(place: Place, **other: object) -> dict[str, object]:
+def typed(place: Place, **other: Any) -> dict[str, Any]:
     """What somebody sends for «jeden letzten Donnerstag» in two slots."""
     return {
         "rhythm": "monthly",
@@ -44,7 +45,7 @@ def address(place: Place, page: str = "") -> str:
     return f"/standorte/{place.site.slug}/reihen/{page}"
 
 
-def preview(place: Place, **other: object) -> list[str]:
+def preview(place: Place, **other: Any) -> list[str]:
     """The texts of the previewed days."""
     answer = Desk(place.psychiatrist).browser.get(address(place, "vorschau/"), typed(place, **other))
     assert answer.status_code == 200

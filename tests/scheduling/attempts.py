@@ -79,6 +79,11 @@ MERGED = {
 # constraint, what is tried, how
 ATTEMPTS: list[tuple[str, str, Attempt]] = [
     (
+        "site_plans_in_order",
+        "a site that reminds earlier than it asks",
+        lambda w: update_row(SITE, w.hour.site_id, publish_days_ahead=7, remind_days_ahead=8),
+    ),
+    (
         "slot_carries_one_appointment",
         "second appointment in a slot",
         lambda w: copy_row(APPOINTMENT, w.booked.pk, client_id=w.other_client),

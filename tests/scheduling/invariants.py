@@ -94,7 +94,8 @@ QUERIES = {
         SELECT hour.id FROM scheduling_consultationhour hour
         JOIN LATERAL (
             SELECT kind FROM scheduling_change change
-            WHERE change.hour_id = hour.id AND change.appointment_id IS NULL ORDER BY id DESC LIMIT 1
+            WHERE change.hour_id = hour.id AND change.appointment_id IS NULL
+            AND change.kind NOT IN ('hour_adapted', 'slots_changed') ORDER BY id DESC LIMIT 1
         ) last ON true
         WHERE hour.status <> CASE last.kind
             WHEN 'hour_published' THEN 'published' WHEN 'hour_skipped' THEN 'cancelled' ELSE 'draft'

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from scheduling import booking, publishing
+from scheduling import booking, drafts, publishing
 from scheduling.models import Appointment, CancelReason, Client, ConsultationHour, Slot
 from scheduling.publishing import Published
 from sites.models import Absence, FacilityClosure, Role, Site, User
@@ -102,6 +102,10 @@ def restore(world: World, pick: Pick) -> object:
     return publishing.restore(hour=hour(pick), by=world.by, now=world.now)
 
 
+def shift(world: World, pick: Pick) -> object:
+    return drafts.shift(hour=hour(pick), weeks=pick([-1, 1]), by=world.by, now=world.now)
+
+
 def book(world: World, pick: Pick) -> object:
     return booking.book(slot=slot(pick), client=pick(world.clients), by=world.by, now=world.now)
 
@@ -123,6 +127,7 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
     "withdraw": withdraw,
     "skip": skip,
     "restore": restore,
+    "shift": shift,
     "book": book,
     "cancel": cancel,
     "move": move,

@@ -53,7 +53,7 @@ def test_a_shorter_hour_loses_its_last_slots_and_a_longer_one_gets_open_time() -
     by = hour.psychiatrist
     drafts.change_draft(hour=hour, to_time=datetime.time(14, 10), by=by, now=NOW)
     assert clocks(hour) == ["13:00", "13:30", "14:00"]
-    assert hour.slots.order_by("starts_at").last().appointment_type == "open"
+    assert hour.slots.latest("starts_at").appointment_type == "open"
     drafts.change_draft(hour=hour, from_time=datetime.time(9), to_time=datetime.time(11), by=by, now=NOW)
     slots = [(slot.appointment_type, slot.minutes) for slot in hour.slots.order_by("starts_at")]
     assert slots == [("first", 30), ("first", 30), ("open", 60)]

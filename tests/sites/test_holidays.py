@@ -4,7 +4,13 @@ from datetime import date
 
 import pytest
 
-from sites.holidays import day_that_needs_care, public_holiday
+from sites.holidays import (
+    day_that_needs_care,
+    knows_school_holidays,
+    public_holiday,
+    school_holiday,
+)
+from sites.models import State
 
 LIBERATION = (
     "80. Jahrestag der Befreiung vom Nationalsozialismus und der Beendigung des Zweiten Weltkriegs in Europa"
@@ -55,3 +61,12 @@ def test_the_two_days_that_need_care_come_every_year() -> None:
 )
 def test_the_days_beside_them_do_not(day: date) -> None:
     assert day_that_needs_care(day) is None
+
+
+def test_school_holidays_are_known_by_name_and_state() -> None:
+    day = date(2026, 12, 23)
+    assert (school_holiday("BE", day), school_holiday("BE", date(2026, 12, 9))) == (
+        "Weihnachtsferien",
+        None,
+    )
+    assert [state for state in State.values if not knows_school_holidays(state, 2027)] == []

@@ -22,9 +22,9 @@ REVOKE ALL ON notifications_monthnotice FROM pia_worker;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0003_row_security'),
-        ('pia_sites', '0005_months_ahead'),
-        ('scheduling', '0006_series_on_fixed_days'),
+        ('notifications', '0006_consent_language'),
+        ('pia_sites', '0008_months_ahead'),
+        ('scheduling', '0012_series_on_fixed_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pia_sites', '0004_database_roles'),
+        ('pia_sites', '0007_retention'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0005_row_security'),
+        ('scheduling', '0011_anonymised_has_no_suspension'),
     ]
 
     operations = [

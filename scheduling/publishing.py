@@ -221,7 +221,7 @@ def publish_hour(
 @transaction.atomic
 def _publish(hour_ids: Collection[int], *, by: User, now: datetime, despite_collisions: bool) -> Published:
     hours = list(_drafts(hour_ids).select_for_update(of=("self",)))
-    _lock_people_and_rooms(hours)
+    lock_people_and_rooms(hours)
     result = _sort_out(hours, despite_collisions=despite_collisions)
     ConsultationHour.objects.filter(pk__in=[hour.pk for hour in result.hours]).update(
         status=HourStatus.PUBLISHED, published_at=now, published_by=by
@@ -253,7 +253,7 @@ def _sort_out(hours: Collection[ConsultationHour], *, despite_collisions: bool) 
     return Published(free, held_back)
 
 
-def _lock_people_and_rooms(hours: Collection[ConsultationHour]) -> None:
+def lock_people_and_rooms(hours: Collection[ConsultationHour]) -> None:
     """Makes publishers of the same person's or room's hours follow each other, so that the second sees the
     first's hours as collisions, instead of meeting (and deadlocking) in the exclusion constraint."""
     people = User.objects.filter(pk__in={hour.psychiatrist_id for hour in hours})

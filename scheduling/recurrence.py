@@ -198,5 +198,10 @@ def uncancel(occurrence_id: int) -> None:
     Occurrence.objects.get(pk=occurrence_id).uncancel()
 
 
+def move(occurrence_id: int, starts_at: datetime.datetime, ends_at: datetime.datetime) -> None:
+    """Makes the day an exception that is held at another time."""
+    Occurrence.objects.filter(pk=occurrence_id).update(start=starts_at, end=ends_at)
+
+
 def _instant(day: datetime.date, clock: datetime.time, zone: ZoneInfo) -> datetime.datetime:
     return datetime.datetime.combine(day, clock, tzinfo=zone).astimezone(datetime.UTC)

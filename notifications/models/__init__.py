@@ -1,9 +1,11 @@
 from notifications.models.consents import Channel, Consent, GivenHow, Purpose, WithdrawnHow
 from notifications.models.feeds import CalendarFeed
 from notifications.models.messages import Message, MessageKind, MessageState, Reason
+from notifications.models.personal import WAITING, NoticeState, PersonalNotice
 from notifications.models.replies import Reply, ReplyOutcome
 
 __all__ = [
+    "WAITING",
     "CalendarFeed",
     "Channel",
     "Consent",
@@ -11,6 +13,8 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageState",
+    "NoticeState",
+    "PersonalNotice",
     "Purpose",
     "Reason",
     "Reply",

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from notifications.models.consents import Channel
-from scheduling.models import Appointment, Change, Client
+from scheduling.models import Appointment, Change, Client, ConsultationHour
 from sites.encryption import EncryptedTextField
 from sites.models import User
 
@@ -14,6 +14,8 @@ class MessageKind(models.TextChoices):
     REMINDER = "reminder", "Erinnerung"
     MOVED = "moved", "Verschiebung"
     CANCELLED = "cancelled", "Absage"
+    SUBSTITUTED = "substituted", "Vertretung"
+    SHORT_NOTICE = "short_notice", "kurzfristige Änderung"
 
 
 class MessageState(models.TextChoices):
@@ -40,6 +42,7 @@ class Reason(models.TextChoices):
     PHONE_SUSPENDED = "phone_suspended", "Nummer ruht"
     INACTIVE = "inactive", "Konto ist nicht mehr aktiv"
     SMS_OFF = "sms_off", "SMS ist nicht eingerichtet"
+    NOT_WANTED = "not_wanted", "im eigenen Zugang abgestellt"
     TOO_LATE = "too_late", "Termin hatte schon begonnen"
     DENIED_WORD = "denied_word", "Text hätte etwas verraten"
     REFUSED = "refused", "vom Versanddienst abgelehnt"
@@ -57,10 +60,11 @@ PROBLEMS = [MessageState.FAILED.value, MessageState.UNCERTAIN.value]
 class Message(models.Model):
     """One thing to tell one recipient through one channel at one time. FHIR: Communication.
 
-    The row is the message, whatever queue or process carries it. `sequence` and `appointment_starts_at` say
-    which state of the appointment it tells of. `claimed_at` marks the attempt under way: only who set it may
-    write that attempt's result. `address` and `body` are filled immediately before the transport is called,
-    so an attempt without them has certainly not left. `stage` is how many days ahead a reminder is sent.
+    The row is the message, whatever queue or process carries it. It is about one appointment; or about a
+    whole `hour`, then for staff only. `sequence` and `appointment_starts_at` say which state of it is told.
+    `claimed_at` marks the attempt under way: only who set it may write that attempt's result. `address` and
+    `body` are filled immediately before the transport is called, so an attempt without them has certainly not
+    left. `stage` is how many days ahead a reminder is sent.
     """
 
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -69,7 +73,12 @@ class Message(models.Model):
     change = models.ForeignKey(
         Change, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
     )
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="messages")
+    appointment = models.ForeignKey(
+        Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
+    hour = models.ForeignKey(
+        ConsultationHour, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
     recipient_client = models.ForeignKey(
         Client, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
@@ -98,6 +107,11 @@ class Message(models.Model):
                 condition=Q(recipient_client__isnull=False, recipient_user__isnull=True)
                 | Q(recipient_client__isnull=True, recipient_user__isnull=False),
                 name="message_has_one_recipient",
+            ),
+            models.CheckConstraint(
+                condition=Q(appointment__isnull=False, hour__isnull=True)
+                | Q(appointment__isnull=True, hour__isnull=False, recipient_user__isnull=False),
+                name="message_is_about_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(kind=MessageKind.REMINDER, stage__isnull=False, change__isnull=True)

@@ -14,8 +14,13 @@ class ChangeKind(models.TextChoices):
     HOUR_WITHDRAWN = "hour_withdrawn", "Veröffentlichung zurückgenommen"
     HOUR_SKIPPED = "hour_skipped", "Sprechstunde ausgelassen"
     HOUR_RESTORED = "hour_restored", "Sprechstunde wieder aufgenommen"
+    HOUR_CANCELLED = "hour_cancelled", "Sprechstunde abgesagt"
+    HOUR_MOVED = "hour_moved", "Sprechstunde verlegt"
+    HOUR_RESIZED = "hour_resized", "Dauer der Sprechstunde geändert"
+    HOUR_SUBSTITUTED = "hour_substituted", "Vertretung"
     BOOKED = "booked", "Termin gebucht"
     MOVED = "moved", "Termin verschoben"
+    SUBSTITUTED = "substituted", "Termin in Vertretung"
     CANCELLED = "cancelled", "Termin abgesagt"
     CLIENT_MERGED = "client_merged", "Klient:in zusammengeführt"
 
@@ -23,7 +28,8 @@ class ChangeKind(models.TextChoices):
 class Change(models.Model):
     """One change of an hour or an appointment: never altered, never deleted (trigger in migration 0002).
 
-    `data` holds what changed, as ids, instants (ISO 8601, UTC) and codes; never what names a client.
+    `data` holds what changed, as ids, instants (ISO 8601, UTC) and codes; never what names a client. An
+    appointment that changed because its whole hour did has that change's key there, as `hour_change`.
     `planned_at` alone is written later, once, when `notifications.planning` has made the messages.
     """
 

@@ -55,15 +55,16 @@ def _why_not(change: Change) -> Reason:
     return Reason.NO_CONSENT if client and client.phone_index else Reason.NO_ADDRESS
 
 
+def of_facilities(user: User) -> QuerySet[PersonalNotice]:
+    """All notices at the facilities where `user` works with clients, settled ones too."""
+    return PersonalNotice.objects.filter(
+        appointment__slot__site__in=sites_for(user, Permission.BOOK).values("pk")
+    ).select_related("change", "tried_by", "appointment__client", "appointment__slot__site__facility")
+
+
 def waiting_for(user: User) -> QuerySet[PersonalNotice]:
     """What somebody at the facilities of `user` still has to say, the nearest appointment first."""
-    return (
-        PersonalNotice.objects.filter(
-            state__in=WAITING, appointment__slot__site__in=sites_for(user, Permission.BOOK).values("pk")
-        )
-        .select_related("change", "tried_by", "appointment__client", "appointment__slot__site__facility")
-        .order_by("appointment__starts_at", "pk")
-    )
+    return of_facilities(user).filter(state__in=WAITING).order_by("appointment__starts_at", "pk")
 
 
 @transaction.atomic

@@ -3,7 +3,16 @@
 from django.urls import path
 
 from notifications import webhooks
-from notifications.views import booking, calendar_feed, calendar_page, client_file, clients, releases
+from notifications.views import (
+    booking,
+    calendar_feed,
+    calendar_page,
+    client_file,
+    clients,
+    hour_changes,
+    personal_page,
+    releases,
+)
 
 urlpatterns = [
     path("twilio/status", webhooks.status, name="twilio_status"),
@@ -33,6 +42,13 @@ urlpatterns = [
     path("klientinnen/<int:pk>/einwilligung/", clients.give_consent, name="give_consent"),
     path("klientinnen/<int:pk>/widerruf/", clients.withdraw_consent, name="withdraw_consent"),
     path("termine/<int:pk>/nachrichten/", clients.appointment_messages, name="appointment_messages"),
+    path("sprechstunden/<int:pk>/absagen/", hour_changes.cancel_hour, name="cancel_hour"),
+    path("sprechstunden/<int:pk>/verlegen/", hour_changes.move_hour, name="move_hour"),
+    path("sprechstunden/<int:pk>/dauer/", hour_changes.resize_hour, name="resize_hour"),
+    path("sprechstunden/<int:pk>/vertretung/", hour_changes.substitute_hour, name="substitute_hour"),
+    path("bescheid/", personal_page.personal_notices, name="personal_notices"),
+    path("bescheid/<int:pk>/erledigt/", personal_page.told_in_person, name="told_in_person"),
+    path("bescheid/<int:pk>/nicht-erreicht/", personal_page.not_reached, name="not_reached"),
     path("profil/kalender/", calendar_page.my_calendar, name="my_calendar"),
     path("profil/kalender/<int:pk>/beenden/", calendar_page.revoke_feed, name="revoke_feed"),
 ]

@@ -76,7 +76,7 @@ def colleagues(site: Site) -> QuerySet[User]:
 def free_colleagues(hour: ConsultationHour) -> list[tuple[User, tuple[Collision, ...]]]:
     """Everybody who could hold `hour` instead, by name, each with what is in the way; four queries."""
     others = list(colleagues(hour.site).exclude(pk=hour.psychiatrist_id))
-    tried = [_held_by(hour, each) for each in others]
+    tried = [held_by(hour, each) for each in others]
     return [(each, _in_the_way(found)) for each, found in zip(others, collisions.find(tried), strict=True)]
 
 
@@ -95,7 +95,7 @@ def _in_the_way(found: Collection[Collision]) -> tuple[Collision, ...]:
     )
 
 
-def _held_by(hour: ConsultationHour, colleague: User) -> ConsultationHour:
+def held_by(hour: ConsultationHour, colleague: User) -> ConsultationHour:
     """The same hour in other hands, never saved."""
     return ConsultationHour(
         pk=hour.pk,

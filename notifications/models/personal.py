@@ -1,10 +1,12 @@
 """Whom somebody has to tell in person, because nothing else reaches them."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
 from notifications.models.messages import Reason
-from scheduling.models import Appointment, Change
+from scheduling.models import Appointment, AppointmentStatus, Change
 from sites.models import User
 
 
@@ -57,6 +59,16 @@ class PersonalNotice(models.Model):
 
     def __str__(self) -> str:
         return self.get_state_display()
+
+    @property
+    def before(self) -> datetime | None:
+        """When the appointment was to begin, if it has moved."""
+        span = self.change.data.get("from")
+        return datetime.fromisoformat(span["starts_at"]) if span else None
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.appointment.status == AppointmentStatus.CANCELLED
 
     @property
     def why(self) -> str:

@@ -51,7 +51,8 @@ QUERIES = {
     "an appointment has its slot's times and type while it lives": """
         SELECT appointment.id FROM scheduling_appointment appointment
         JOIN scheduling_slot slot ON slot.id = appointment.slot_id
-        WHERE appointment.status <> 'cancelled' AND (appointment.starts_at, appointment.ends_at, appointment.appointment_type)
+        WHERE appointment.status <> 'cancelled'
+        AND (appointment.starts_at, appointment.ends_at, appointment.appointment_type)
            <> (slot.starts_at, slot.ends_at, slot.appointment_type)
     """,
     "clients are booked in their own facility, and never into open time": """
@@ -65,7 +66,8 @@ QUERIES = {
     "SEQUENCE counts an appointment's changes after booking": """
         SELECT appointment.id FROM scheduling_appointment appointment WHERE sequence <> (
             SELECT count(*) FROM scheduling_change change
-            WHERE change.appointment_id = appointment.id AND change.kind IN ('moved', 'substituted', 'cancelled')
+            WHERE change.appointment_id = appointment.id
+            AND change.kind IN ('moved', 'substituted', 'cancelled')
         )
     """,
     "an appointment's changes are booked 0, moved 1, 2, …, cancelled last": """
@@ -98,7 +100,8 @@ QUERIES = {
             WHERE change.hour_id = hour.id AND change.appointment_id IS NULL ORDER BY id DESC LIMIT 1
         ) last ON true
         WHERE hour.status <> CASE
-            WHEN last.kind IN ('hour_published', 'hour_moved', 'hour_resized', 'hour_substituted') THEN 'published'
+            WHEN last.kind IN ('hour_published', 'hour_moved', 'hour_resized', 'hour_substituted')
+            THEN 'published'
             WHEN last.kind IN ('hour_skipped', 'hour_cancelled') THEN 'cancelled'
             ELSE 'draft'
         END

@@ -110,7 +110,7 @@ class Whole:
 
 def look(hour: ConsultationHour, *, now: datetime) -> Whole:
     """`hour` as it is now, unlocked, for a preview. Refuses as the commands do."""
-    found = ConsultationHour.objects.select_related("site__facility", "psychiatrist", "room").get(pk=hour.pk)
+    found = _hour(hour.pk)
     whole = Whole(found, list(_appointments(found)))
     _refuse(whole, now)
     return whole
@@ -143,16 +143,19 @@ def _lock(pk: int) -> Whole:
     list(
         Client.objects.filter(pk__in=clients).order_by("pk").select_for_update(no_key=True).values_list("pk")
     )
-    hour = (
-        ConsultationHour.objects.select_related("site__facility", "psychiatrist", "room")
-        .select_for_update(of=("self",), no_key=True)
-        .get(pk=pk)
-    )
+    # Locked by itself: joined with a person or room that another command is just changing, PostgreSQL would
+    # wait for the row and then find that it fits the join no more.
+    list(ConsultationHour.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk"))
+    hour = _hour(pk)
     appointments = list(_appointments(hour).select_for_update(of=("self",), no_key=True))
     if not clients.issuperset(each.client_id for each in appointments):
         # What was locked here is given back, so that the order of locks is kept the next time.
         raise _SomebodyCame
     return Whole(hour, appointments)
+
+
+def _hour(pk: int) -> ConsultationHour:
+    return ConsultationHour.objects.select_related("site__facility", "psychiatrist", "room").get(pk=pk)
 
 
 def _appointments(hour: ConsultationHour) -> Any:

@@ -43,7 +43,6 @@ class CancelHourForm(forms.Form):
     )
 
 
-
 class MoveHourForm(forms.Form):
     day = forms.DateField(label="Tag", widget=DateInput, error_messages=NO_DATE)
     from_time = _time("Beginn")

@@ -133,7 +133,8 @@ QUERIES = {
         END OR change.id <= cause.id
     """,
     "a day of a series is taken up once": """
-        SELECT series_id FROM scheduling_consultationhour GROUP BY series_id, rule_date HAVING count(*) > 1
+        SELECT series_id FROM scheduling_consultationhour WHERE series_id IS NOT NULL
+        GROUP BY series_id, rule_date HAVING count(*) > 1
     """,
 }
 

@@ -53,7 +53,7 @@ class _Teller:
             case ChangeKind.MOVED if "from" in data:
                 return f"Termin verschoben: {self._from_to(data)}"
             case ChangeKind.CANCELLED if "reason" in data:
-                return f"Termin abgesagt: {CancelReason(data['reason']).label}"
+                return f"Termin abgesagt: {CancelReason(data['reason']).label.removesuffix(' abgesagt')}"
         return str(change.get_kind_display())
 
     def _hour_cancelled(self, data: dict[str, Any]) -> str:

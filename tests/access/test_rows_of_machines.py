@@ -100,8 +100,8 @@ def test_machines_end_a_consent_but_never_give_one(world: World, system: System)
 @pytest.mark.parametrize("system", [System.WORKER, System.SMS])
 def test_machines_add_accounts_of_machines_only(db: None, system: System) -> None:
     add = (
-        "INSERT INTO pia_sites_user (email, display_name, is_active, is_system, password) "
-        "VALUES (%s, 'x', false, %s, '!')"
+        "INSERT INTO pia_sites_user (email, display_name, is_active, is_system, password, phone,"
+        " short_notice_email, short_notice_sms) VALUES (%s, 'x', false, %s, '!', '', false, false)"
     )
     with acting.as_system(system), connection.cursor() as cursor:
         cursor.execute(add, ["machine@example.org", True])

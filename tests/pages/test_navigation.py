@@ -7,7 +7,7 @@ from tests.pages.desks import Desk, Place
 from tests.pages.reading import attribute
 
 CLINIC = ["Übersicht", "Heute", "Mein Kalender"]
-FACILITY = ["Übersicht", "Heute", "Klient:innen", "Mein Kalender"]
+FACILITY = ["Übersicht", "Heute", "Klient:innen", "Bescheid sagen", "Mein Kalender"]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ def test_somebody_without_a_role_sees_the_overview_only(db: None) -> None:
         ("/tag/", "Heute"),
         ("/tag/2026-12-09/", "Heute"),
         ("/klientinnen/", "Klient:innen"),
+        ("/bescheid/", "Bescheid sagen"),
     ],
 )
 def test_the_menu_says_where_one_is(place: Place, address: str, entry: str) -> None:

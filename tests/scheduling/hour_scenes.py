@@ -58,7 +58,8 @@ def slots_of(hour: ConsultationHour) -> list[tuple[str, str, str]]:
 
 def changes_of(what: ConsultationHour | Appointment) -> list[tuple[str, int]]:
     """Kind and SEQUENCE of the changes of an hour itself or of an appointment, in order."""
-    found = Change.objects.filter(appointment=what) if isinstance(what, Appointment) else None
-    if found is None:
+    if isinstance(what, Appointment):
+        found = Change.objects.filter(appointment=what)
+    else:
         found = Change.objects.filter(hour=what, appointment=None)
     return list(found.order_by("pk").values_list("kind", "sequence"))

@@ -73,4 +73,6 @@ class PersonalNotice(models.Model):
     @property
     def why(self) -> str:
         """Why no SMS told of it, in German."""
+        if self.reason == Reason.NO_ADDRESS:
+            return "keine Telefonnummer"
         return str(Reason(self.reason).label)

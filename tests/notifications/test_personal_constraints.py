@@ -24,7 +24,8 @@ BROKEN = [
     ("user_short_notice_sms_has_phone", "UPDATE pia_sites_user SET short_notice_sms = true"),
     (
         "scheduling_consultationhour_replaces_id",
-        "UPDATE scheduling_consultationhour SET replaces_id = (SELECT min(id) FROM scheduling_consultationhour)",
+        "UPDATE scheduling_consultationhour SET replaces_id ="
+        " (SELECT min(id) FROM scheduling_consultationhour)",
     ),
 ]
 

@@ -109,8 +109,8 @@ def in_calendars(
     for mail in mailoutbox:
         calendar, event = calendar_of(mail)
         key = (mail.to[0], str(event["UID"]))
-        assert int(event["SEQUENCE"]) > highest[key], "told twice, or in the wrong order"
-        highest[key] = int(event["SEQUENCE"])
+        assert int(str(event["SEQUENCE"])) > highest[key], "told twice, or in the wrong order"
+        highest[key] = int(str(event["SEQUENCE"]))
         found[key] = (str(calendar["METHOD"]), event.decoded("DTSTART"))
     return found
 

@@ -87,7 +87,7 @@ def cancel_hour(
 def replacement_of(whole: Whole, day: date, *, now: datetime) -> ConsultationHour:
     """The unsaved hour on `day` that would replace this one.
 
-    Raises ReplacementOnSameDay, DateOutOfReach, HourCollides if the person or the room is taken then.
+    Raises ReplacementOnSameDay, DateOutOfReach, TimeTaken if the person or the room is taken then.
     """
     hour = whole.hour
     if day == hour.local_date:

@@ -70,6 +70,16 @@ class DateOutOfReach(Refusal):
     )
 
 
+class TimeTaken(HourCollides):
+    """The person or the room is somewhere else at the new time; `found` says which."""
+
+    code = "time_taken"
+
+    def __str__(self) -> str:
+        reasons = "; ".join(str(collision) for collision in self.found)
+        return f"Das geht nicht: {reasons}. Bitte wählen Sie eine andere Zeit oder einen anderen Raum."
+
+
 class ClientsElsewhere(Refusal):
     """Clients have another appointment at the new time; `codes` are their pseudonyms."""
 
@@ -188,10 +198,10 @@ def refuse_day(hour: ConsultationHour, day: date, *, now: datetime) -> None:
 
 
 def refuse_collisions(hour: ConsultationHour) -> None:
-    """Raises HourCollides if `hour`, as it would be, has its person or its room somewhere else."""
+    """Raises TimeTaken if `hour`, as it would be, has its person or its room somewhere else."""
     final = [each for each in collisions.find([hour])[0] if each.is_final]
     if final:
-        raise HourCollides(final)
+        raise TimeTaken(final)
 
 
 def hold_people_and_rooms(hour: ConsultationHour) -> None:

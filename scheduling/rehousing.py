@@ -105,7 +105,7 @@ def move_hour(
 def moved(whole: Whole, *, day: date, from_time: time, room: Room, now: datetime) -> ConsultationHour:
     """The hour as moving would make it, unsaved.
 
-    Raises NothingToChange, RoomElsewhere, DateOutOfReach, HourHasBegun, HourCollides if the person or the
+    Raises NothingToChange, RoomElsewhere, DateOutOfReach, HourHasBegun, TimeTaken if the person or the
     room is taken then.
     """
     hour = ConsultationHour.objects.select_related("site__facility", "psychiatrist").get(pk=whole.hour.pk)
@@ -162,7 +162,7 @@ def resize_hour(
     """Begins and ends a published hour at other times of its day (the facility's clock); slots stay in place.
 
     Slots that nobody has and that no longer fit go; time that is left or added is open time. Raises what
-    `disruptions.lock` raises, NothingToChange, HourWithoutEnd, DateOutOfReach, HourCollides,
+    `disruptions.lock` raises, NothingToChange, HourWithoutEnd, DateOutOfReach, TimeTaken,
     AppointmentsDontFit.
     """
     whole = disruptions.lock(hour, seen=seen, now=now)
@@ -186,7 +186,7 @@ def resize_hour(
 
 
 def resized(whole: Whole, *, from_time: time, to_time: time, now: datetime) -> Resizing:
-    """What `resize_hour` would do. Raises NothingToChange, HourWithoutEnd, DateOutOfReach, HourCollides."""
+    """What `resize_hour` would do. Raises NothingToChange, HourWithoutEnd, DateOutOfReach, TimeTaken."""
     hour = ConsultationHour.objects.select_related("site__facility", "psychiatrist", "room").get(
         pk=whole.hour.pk
     )

@@ -137,7 +137,7 @@ def test_two_hours_of_one_psychiatrist_moved_to_one_time_never_meet() -> None:
             ]
         )
         outcome.assert_no_errors()
-        assert [refusal.code for refusal in outcome.refusals] == ["hour_collides"]
+        assert [refusal.code for refusal in outcome.refusals] == ["time_taken"]
         assert broken() == {}
 
 

@@ -225,8 +225,8 @@ def test_a_room_that_is_taken_is_refused(place: Place, hour: ConsultationHour) -
     place.hour(datetime.date(2026, 12, 16))
     _, page = preview(place.psychiatrist, hour, "absagen", **REPLACED)
     assert page.texts("pia-error-list") == [
-        f"Gegen diese Sprechstunde spricht: {place.psychiatrist} ist schon vergeben, 13:00–14:30; "
-        f"{place.room} ist schon vergeben, 13:00–14:30. Bitte lassen Sie sie aus oder klären Sie das zuerst."
+        f"Das geht nicht: {place.psychiatrist} ist schon vergeben, 13:00–14:30; {place.room} ist schon "
+        "vergeben, 13:00–14:30. Bitte wählen Sie eine andere Zeit oder einen anderen Raum."
     ]
 
 

@@ -169,8 +169,8 @@ def substitute(world: World, pick: Pick) -> object:
 
 def changed_with(hour: ConsultationHour) -> list[Change]:
     """The changes of appointments that the latest change of the whole `hour`, as it was returned, brought."""
-    cause = Change.objects.get(hour=hour, appointment=None, sequence=hour.sequence, kind__in=WHOLE)
-    return list(Change.objects.filter(data__hour_change=cause.pk))
+    cause = Change.objects.filter(hour=hour, appointment=None, sequence=hour.sequence, kind__in=WHOLE)
+    return list(Change.objects.filter(data__hour_change=cause.values_list("pk", flat=True).first()))
 
 
 WHOLE = [ChangeKind.HOUR_MOVED, ChangeKind.HOUR_SUBSTITUTED]

@@ -13,9 +13,10 @@ from scheduling.disruptions import (
     DateOutOfReach,
     HourChangedMeanwhile,
     HourHasBegun,
+    TimeTaken,
 )
 from scheduling.models import Appointment, Change, ConsultationHour, HourCancelReason, Slot
-from scheduling.publishing import HourCollides, HourNotPublished, HourNotSkipped
+from scheduling.publishing import HourNotPublished, HourNotSkipped
 from sites.refusals import Refusal
 from tests.builders import NOW, make_client, make_draft_hour, make_published_hour, make_site
 from tests.scheduling.hour_scenes import SECOND, Booked, changes_of, clocks, make_booked, slots_of
@@ -188,7 +189,7 @@ def test_what_the_clinic_may_not_see_is_refused_by_the_database(monkeypatch: pyt
 def test_where_the_psychiatrist_is_taken_it_is_refused() -> None:
     booked = make_booked(0)
     make_published_hour(make_site(clinic=booked.hour.site.clinic), day=SECOND, psychiatrist=booked.by)
-    refuse(booked, HourCollides, SECOND)
+    refuse(booked, TimeTaken, SECOND)
 
 
 def test_a_draft_there_is_no_obstacle() -> None:

@@ -5,9 +5,14 @@ import datetime
 import pytest
 
 from scheduling import booking, rehousing
-from scheduling.disruptions import ClientsElsewhere, DateOutOfReach, HourChangedMeanwhile, HourHasBegun
+from scheduling.disruptions import (
+    ClientsElsewhere,
+    DateOutOfReach,
+    HourChangedMeanwhile,
+    HourHasBegun,
+    TimeTaken,
+)
 from scheduling.models import Appointment, CancelReason, Change, ConsultationHour
-from scheduling.publishing import HourCollides
 from scheduling.rehousing import AppointmentsDontFit, HourWithoutEnd, NothingToChange, RoomElsewhere
 from sites.refusals import Refusal
 from tests.builders import NOW, make_client, make_published_hour, make_room, make_site
@@ -115,7 +120,7 @@ def test_refusals_of_moving() -> None:
     refuse(HourChangedMeanwhile, move, booked, day=SECOND, seen="x")
     refuse(HourHasBegun, move, booked, day=SECOND, now=booked.hour.starts_at)
     make_published_hour(make_site(facility=booked.hour.site.facility), day=SECOND, room=booked.hour.room)
-    refuse(HourCollides, move, booked, day=SECOND)
+    refuse(TimeTaken, move, booked, day=SECOND)
 
 
 def test_a_client_who_is_elsewhere_then_is_named() -> None:
@@ -202,7 +207,7 @@ def test_refusals_of_resizing() -> None:
     make_published_hour(
         make_site(facility=booked.hour.site.facility), room=booked.hour.room, from_time=datetime.time(16)
     )
-    refuse(HourCollides, resize, booked, "13:00", "16:30")
+    refuse(TimeTaken, resize, booked, "13:00", "16:30")
 
 
 def test_a_client_is_still_booked_only_in_the_own_slots() -> None:

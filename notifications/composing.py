@@ -4,18 +4,22 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import parseaddr
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from icalendar import Event
 
 from notifications import calendars, month_mails, wording
 from notifications.denylist import DenyList
-from notifications.models import Message, MessageKind
+from notifications.models import Channel, Message, MessageKind
 from notifications.models.messages import OF_MONTHS
 from notifications.transports import Receipt, email, sms
 from notifications.transports.email import Mail
-from scheduling.models import ChangeKind, Client
+from scheduling.models import Appointment, ChangeKind, Client, ConsultationHour
+from sites.models import User
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,9 +37,25 @@ def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing
         return _sms(message, message.recipient_client, deny_list, now)
     if message.recipient_user is None:
         raise ValueError("a message has a recipient")
-    write = month_mails.month_mail if message.kind in OF_MONTHS else _mail
-    mail = write(message, message.recipient_user.email, deny_list, now)
+    if message.kind in OF_MONTHS:
+        return _by_mail(month_mails.month_mail(message, message.recipient_user.email, deny_list, now))
+    if message.hour is not None:
+        return _about_hour(message, message.hour, message.recipient_user, deny_list, now)
+    mail = _mail(message, message.told_appointment, message.recipient_user.email, deny_list, now)
+    return _by_mail(mail)
+
+
+def _by_mail(mail: Mail) -> Outgoing:
     return Outgoing(mail.to, f"{mail.subject}\n\n{mail.text}", lambda: email.send(mail))
+
+
+def _by_sms(message: Message, phone: str, text: str, now: datetime) -> Outgoing:
+    useful_seconds = (message.appointment_starts_at - now).total_seconds()
+    return Outgoing(
+        phone,
+        text,
+        lambda: sms.send(to=phone, text=text, message_id=message.pk, useful_seconds=useful_seconds),
+    )
 
 
 def _sms(message: Message, client: Client, deny_list: DenyList, now: datetime) -> Outgoing:
@@ -46,67 +66,128 @@ def _sms(message: Message, client: Client, deny_list: DenyList, now: datetime) -
         can_reply=sms.can_be_answered(),
     )
     deny_list.check(text, client)
-    useful_seconds = (message.appointment_starts_at - now).total_seconds()
-    return Outgoing(
-        client.phone,
-        text,
-        lambda: sms.send(to=client.phone, text=text, message_id=message.pk, useful_seconds=useful_seconds),
-    )
+    return _by_sms(message, client.phone, text, now)
 
 
-def _mail(message: Message, to: str, deny_list: DenyList, now: datetime) -> Mail:
-    appointment = message.told_appointment
+def _mail(message: Message, appointment: Appointment, to: str, deny_list: DenyList, now: datetime) -> Mail:
     facility = appointment.slot.site.facility
-    starts_at, ends_at = _span(message)
+    starts_at, ends_at = _span(message, appointment)
     subject = wording.subject(message.kind, starts_at=starts_at, zone=facility.zone)
     for text in (subject, facility.neutral_name):
         deny_list.check(text, appointment.client)
-    sender = settings.DEFAULT_FROM_EMAIL
-    cancelled = message.kind == MessageKind.CANCELLED
-    method = calendars.CANCEL if cancelled else calendars.REQUEST
-    event = calendars.entry(
+    context = {
+        "headline": wording.HEADLINES[message.kind],
+        "when": wording.long_time(starts_at, facility.zone),
+        "before": _time_before(message, facility.zone),
+        "place": facility.neutral_name,
+        "link": settings.BASE_URL + reverse("appointment", kwargs={"pk": appointment.pk}),
+    }
+    entry = calendars.entry(
         uid=str(appointment.uid),
         sequence=message.sequence,
         starts_at=starts_at,
         ends_at=ends_at,
         stamp=now,
         place=facility.neutral_name,
-        cancelled=cancelled,
+        cancelled=message.kind == MessageKind.CANCELLED,
     )
-    context = {
-        "headline": wording.HEADLINES[message.kind],
-        "when": wording.long_time(starts_at, facility.zone),
-        "before": _time_before(message),
-        "place": facility.neutral_name,
-        "link": settings.BASE_URL + reverse("appointment", kwargs={"pk": appointment.pk}),
-    }
-    address = parseaddr(sender)[1]
+    return _calendar_mail(message, to, subject, context, entry, appointment.uid)
+
+
+def _calendar_mail(
+    message: Message, to: str, subject: str, context: dict[str, str], entry: Event, uid: UUID
+) -> Mail:
+    method = calendars.CANCEL if message.kind == MessageKind.CANCELLED else calendars.REQUEST
+    organizer = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    calendar = calendars.invitation(entry, method=method, organizer=organizer, attendee=to)
+    return dataclasses.replace(
+        _plain_mail(message, to, subject, {**context, "has_entry": "ja"}, uid),
+        method=method,
+        calendar=calendar,
+    )
+
+
+def _plain_mail(message: Message, to: str, subject: str, context: dict[str, str], uid: UUID) -> Mail:
+    sender = settings.DEFAULT_FROM_EMAIL
     return Mail(
         sender=sender,
         to=to,
         subject=subject,
         text=render_to_string("notifications/mail/calendar_mail.txt", context).strip() + "\n",
         html=render_to_string("notifications/mail/calendar_mail.html", context),
-        method=method,
-        calendar=calendars.invitation(event, method=method, organizer=address, attendee=to),
         # The same for each attempt, so that a mail server can tell a second one.
-        message_id=f"<{appointment.uid}.{message.pk}@{address.rpartition('@')[2]}>",
+        message_id=f"<{uid}.{message.pk}@{parseaddr(sender)[1].rpartition('@')[2]}>",
     )
 
 
-def _span(message: Message) -> tuple[datetime, datetime]:
+# -- whole hours --------------------------------------------------------------------------------------
+
+
+def _about_hour(
+    message: Message, hour: ConsultationHour, user: User, deny_list: DenyList, now: datetime
+) -> Outgoing:
+    zone, place = hour.zone, hour.site.facility.neutral_name
+    if message.channel == Channel.SMS:
+        text = wording.staff_sms(starts_at=message.appointment_starts_at, zone=zone)
+        deny_list.check(text)
+        return _by_sms(message, user.phone, text, now)
+    starts_at = message.appointment_starts_at
+    subject = wording.subject(message.kind, starts_at=starts_at, zone=zone, whole_hour=True)
+    for text in (subject, place):
+        deny_list.check(text)
+    context = {
+        "headline": _hour_headline(message),
+        "when": wording.long_time(starts_at, zone),
+        "before": _hour_before(message, zone),
+        "place": place,
+        "link": settings.BASE_URL + reverse("hour", kwargs={"pk": hour.pk}),
+    }
+    if message.kind == MessageKind.SHORT_NOTICE:
+        context["list_link"] = settings.BASE_URL + reverse("personal_notices")
+        return _by_mail(_plain_mail(message, user.email, subject, context, hour.uid))
+    entry = calendars.entry(
+        uid=str(hour.uid),
+        sequence=message.sequence,
+        starts_at=hour.starts_at,
+        ends_at=hour.ends_at,
+        stamp=now,
+        place=place,
+        summary=wording.HOUR_SUMMARY,
+        cancelled=message.kind == MessageKind.CANCELLED,
+    )
+    return _by_mail(_calendar_mail(message, user.email, subject, context, entry, hour.uid))
+
+
+def _hour_headline(message: Message) -> str:
+    if message.kind == MessageKind.SHORT_NOTICE and message.change is not None:
+        return wording.SHORT_NOTICE_HEADLINES[message.change.kind]
+    return wording.HOUR_HEADLINES[message.kind]
+
+
+def _hour_before(message: Message, zone: ZoneInfo) -> str:
+    span = message.change.data.get("from") if message.change else None
+    if not isinstance(span, dict):
+        return ""
+    before = datetime.fromisoformat(span["starts_at"])
+    return wording.long_time(before, zone) if before != message.appointment_starts_at else ""
+
+
+# -- single appointments ------------------------------------------------------------------------------
+
+
+def _span(message: Message, appointment: Appointment) -> tuple[datetime, datetime]:
     """Start and end that are told: the former ones to somebody whom the appointment was taken from."""
     before = _before(message)
     if message.kind == MessageKind.CANCELLED and before is not None:
         return before
-    return message.told_appointment.starts_at, message.told_appointment.ends_at
+    return appointment.starts_at, appointment.ends_at
 
 
-def _time_before(message: Message) -> str:
+def _time_before(message: Message, zone: ZoneInfo) -> str:
     before = _before(message)
     if message.kind != MessageKind.MOVED or before is None:
         return ""
-    return wording.long_time(before[0], message.told_appointment.slot.site.zone)
+    return wording.long_time(before[0], zone)
 
 
 def _before(message: Message) -> tuple[datetime, datetime] | None:

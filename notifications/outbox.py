@@ -55,7 +55,8 @@ WHERE state = 'planned' AND id = (
     WHERE due.state = 'planned' AND due.due_at <= %(now)s
       AND NOT EXISTS (
           SELECT FROM notifications_message earlier
-          WHERE earlier.appointment_id = due.appointment_id AND earlier.id < due.id
+          WHERE (earlier.appointment_id = due.appointment_id OR earlier.hour_id = due.hour_id)
+            AND earlier.id < due.id
             AND earlier.channel = due.channel
             AND earlier.recipient_client_id IS NOT DISTINCT FROM due.recipient_client_id
             AND earlier.recipient_user_id IS NOT DISTINCT FROM due.recipient_user_id

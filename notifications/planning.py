@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
-from notifications import outbox
+from notifications import outbox, personal, short_notice
+from notifications.hosts import Hosts
 from notifications.models import (
     Channel,
     Consent,
@@ -31,8 +32,20 @@ PLANNERS_LOCK = 0x706C616E
 KIND_OF_CHANGE = {
     ChangeKind.BOOKED.value: MessageKind.CONFIRMATION,
     ChangeKind.MOVED.value: MessageKind.MOVED,
+    ChangeKind.SUBSTITUTED.value: MessageKind.SUBSTITUTED,
     ChangeKind.CANCELLED.value: MessageKind.CANCELLED,
 }
+# Who holds the hour is nothing that a client is told.
+FOR_CLIENTS = (MessageKind.CONFIRMATION, MessageKind.MOVED, MessageKind.CANCELLED)
+KIND_OF_HOUR_CHANGE = {
+    ChangeKind.HOUR_PUBLISHED.value: MessageKind.CONFIRMATION,
+    ChangeKind.HOUR_MOVED.value: MessageKind.MOVED,
+    ChangeKind.HOUR_RESIZED.value: MessageKind.MOVED,
+    ChangeKind.HOUR_SUBSTITUTED.value: MessageKind.CONFIRMATION,
+    ChangeKind.HOUR_CANCELLED.value: MessageKind.CANCELLED,
+}
+# What the facility would notice; that a replacement is published is told with the cancelling.
+HOUR_IS_OTHER = KIND_OF_HOUR_CHANGE.keys() - {ChangeKind.HOUR_PUBLISHED.value}
 
 
 class _AnotherPlans(Exception):
@@ -78,14 +91,17 @@ def _plan_together_or_singly(ids: Sequence[int], now: datetime.datetime) -> int:
 def _plan(ids: Sequence[int], now: datetime.datetime) -> int:
     _be_the_only_planner()
     changes = _load(ids)
-    hosts = _former_psychiatrists(changes)
+    hosts = Hosts(changes)
     consenting = _consenting(change.appointment.client_id for change in changes if change.appointment)
-    messages = [
+    about_hours = [change for change in changes if change.kind in KIND_OF_HOUR_CHANGE]
+    told = [
         message
         for change in changes
         if change.appointment is not None
-        for message in _messages_of(change, change.appointment, hosts.get(change.pk), consenting, now)
+        for message in _messages_of(change, change.appointment, hosts, consenting, now)
     ]
+    messages = [*told, *_messages_about_hours(about_hours, hosts, now)]
+    personal.plan(changes, told)
     touched = {change.appointment.pk: change.appointment for change in changes if change.appointment}
     _drop_reminders(touched.values())
     messages += _reminders(touched.values(), consenting, now)
@@ -110,24 +126,16 @@ def _load(ids: Sequence[int]) -> list[Change]:
             "appointment__booked_by",
             "appointment__slot__site__facility",
             "hour__psychiatrist",
+            "hour__site",
         )
-        .defer("appointment__client__name", "appointment__client__phone")
+        .defer(
+            "appointment__client__name",
+            "appointment__client__phone",
+            "appointment__booked_by__phone",
+            "hour__psychiatrist__phone",
+        )
         .order_by("pk")
     )
-
-
-def _former_psychiatrists(changes: Iterable[Change]) -> dict[int, User]:
-    """By key of each move: who held the hour that the appointment was in before, by its change before."""
-    moves = {change.pk for change in changes if change.kind == ChangeKind.MOVED}
-    moved = Change.objects.filter(pk__in=moves).values("appointment")
-    history = Change.objects.filter(appointment__in=moved).select_related("hour__psychiatrist").order_by("pk")
-    former, latest = {}, dict[int | None, User]()
-    for change in history:
-        if change.pk in moves and change.appointment_id in latest:
-            former[change.pk] = latest[change.appointment_id]
-        if change.hour is not None:
-            latest[change.appointment_id] = change.hour.psychiatrist
-    return former
 
 
 def _consenting(client_ids: Iterable[int]) -> set[int]:
@@ -143,16 +151,16 @@ def _consenting(client_ids: Iterable[int]) -> set[int]:
 def _messages_of(
     change: Change,
     appointment: Appointment,
-    former: User | None,
+    hosts: Hosts,
     consenting: Collection[int],
     now: datetime.datetime,
 ) -> Iterable[Message]:
     kind = KIND_OF_CHANGE.get(change.kind)
     if kind is None or change.hour is None:
         return
-    if _reachable(appointment.client, consenting):
+    if kind in FOR_CLIENTS and _reachable(appointment.client, consenting):
         yield _message(change, appointment, Channel.SMS, kind, now, recipient_client=appointment.client)
-    for user, told in _staff(change.hour.psychiatrist, appointment.booked_by, former, kind):
+    for user, told in _staff(hosts.of(change), appointment.booked_by, hosts.before(change), kind):
         yield _message(change, appointment, Channel.EMAIL, told, now, recipient_user=user)
 
 
@@ -194,6 +202,48 @@ def _message(
         recipient_user=recipient_user,
         sequence=change.sequence,
         appointment_starts_at=starts_at,
+        due_at=min(change.at, now),
+    )
+
+
+# -- whole hours --------------------------------------------------------------------------------------
+
+
+def _messages_about_hours(
+    changes: Collection[Change], hosts: Hosts, now: datetime.datetime
+) -> Iterable[Message]:
+    """Calendar entries for who holds the hour or held it; and at short notice a word to the facility."""
+    short = [change for change in changes if change.kind in HOUR_IS_OTHER and short_notice.is_short(change)]
+    teams = short_notice.teams({change.hour.site.facility_id for change in short}) if short else {}
+    for change in changes:
+        holders = _holders(change, hosts)
+        for user, kind in holders.items():
+            yield _hour_message(change, Channel.EMAIL, kind, user, now)
+        for user in teams.get(change.hour.site.facility_id, []) if change in short else []:
+            for channel in short_notice.wishes(user):
+                if user not in holders or channel is not Channel.EMAIL:
+                    yield _hour_message(change, channel, MessageKind.SHORT_NOTICE, user, now)
+
+
+def _holders(change: Change, hosts: Hosts) -> dict[User, MessageKind]:
+    kind = KIND_OF_HOUR_CHANGE[change.kind]
+    if change.kind != ChangeKind.HOUR_SUBSTITUTED:
+        return {hosts.of(change): kind}
+    giver, taker = hosts.giver_and_taker(change)
+    return {giver: MessageKind.CANCELLED, taker: kind}
+
+
+def _hour_message(
+    change: Change, channel: Channel, kind: MessageKind, user: User, now: datetime.datetime
+) -> Message:
+    return Message(
+        channel=channel,
+        kind=kind,
+        change=change,
+        hour=change.hour,
+        recipient_user=user,
+        sequence=change.sequence,
+        appointment_starts_at=short_notice.told_start(change),
         due_at=min(change.at, now),
     )
 

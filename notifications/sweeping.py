@@ -25,9 +25,8 @@ def plan_and_deliver(*, now: datetime) -> Counter[str]:
 def sweep(*, now: datetime) -> Counter[str]:
     """Recovers, resolves, plans, sends and forgets; any time, any number of times, in many processes.
 
-    Returns counts: `recovered`, `resolved`, `changes`, `months`, `erased`, and messages by the state they ended
-    in. A
-    step that fails does not keep the next ones from their work; raises ExceptionGroup at the end.
+    Returns counts: `recovered`, `resolved`, `changes`, `months`, `erased`, and messages by the state they
+    ended in. A step that fails does not keep the next ones from their work; raises ExceptionGroup at the end.
     """
     steps: tuple[tuple[str, Callable[[], int | Counter[str]]], ...] = (
         ("recovered", lambda: recover_stuck(now=now)),

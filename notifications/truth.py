@@ -9,7 +9,16 @@ from notifications.models import Channel, Message, MessageKind, MessageState, Re
 from notifications.models.messages import OF_MONTHS, TOLD
 from notifications.outbox import Objection
 from notifications.timing import end_of_night
-from scheduling.models import AppointmentStatus, Client
+from scheduling.models import (
+    Appointment,
+    AppointmentStatus,
+    Change,
+    ChangeKind,
+    Client,
+    ConsultationHour,
+    HourStatus,
+)
+from sites.models import User
 
 
 def objection(message: Message, *, now: datetime) -> Objection | None:
@@ -41,7 +50,7 @@ def _against_notice(message: Message, now: datetime) -> Objection | None:
 
 def _not_allowed(message: Message) -> Reason | None:
     if message.recipient_user is not None:
-        return None if message.recipient_user.is_active else Reason.INACTIVE
+        return _not_wanted(message, message.recipient_user)
     if message.recipient_client is None:
         return Reason.NO_ADDRESS
     if message.channel == Channel.SMS and settings.TWILIO is None:
@@ -49,6 +58,18 @@ def _not_allowed(message: Message) -> Reason | None:
     if not consent.has_standing(message.recipient_client):
         return Reason.NO_CONSENT
     return _unreachable(message.recipient_client)
+
+
+def _not_wanted(message: Message, user: User) -> Reason | None:
+    """Staff are told what concerns their own appointments; what is only at short notice, as they wish."""
+    if not user.is_active:
+        return Reason.INACTIVE
+    if message.channel == Channel.SMS:
+        if settings.TWILIO is None:
+            return Reason.SMS_OFF
+        return None if user.short_notice_sms and user.phone else Reason.NOT_WANTED
+    wanted = message.kind != MessageKind.SHORT_NOTICE or user.short_notice_email
+    return None if wanted else Reason.NOT_WANTED
 
 
 def _unreachable(client: Client) -> Reason | None:
@@ -60,6 +81,8 @@ def _unreachable(client: Client) -> Reason | None:
 
 
 def _no_longer_true(message: Message) -> Reason | None:
+    if message.hour is not None:
+        return _hour_no_longer_true(message, message.hour)
     appointment = message.told_appointment
     match message.kind:
         case MessageKind.REMINDER:
@@ -71,16 +94,34 @@ def _no_longer_true(message: Message) -> Reason | None:
             )
             return None if same else Reason.SUPERSEDED
         case MessageKind.CANCELLED:
-            if _takes_part(message):
+            if _takes_part(message, appointment):
                 return Reason.SUPERSEDED
             return None if _was_told(message) else Reason.NEVER_TOLD
         case _:
-            return Reason.SUPERSEDED if appointment.sequence > message.sequence else None
+            return Reason.SUPERSEDED if _overtaken(message, appointment) else None
 
 
-def _takes_part(message: Message) -> bool:
+def _hour_no_longer_true(message: Message, hour: ConsultationHour) -> Reason | None:
+    """Of a whole hour its psychiatrist knows without having been told, so a cancellation always goes out."""
+    if message.kind == MessageKind.CANCELLED:
+        holds_it = hour.status != HourStatus.CANCELLED and hour.psychiatrist_id == message.recipient_user_id
+        return Reason.SUPERSEDED if holds_it else None
+    return Reason.SUPERSEDED if hour.sequence > message.sequence else None
+
+
+def _overtaken(message: Message, appointment: Appointment) -> bool:
+    """Whether a later change tells the recipient of `message` what holds now."""
+    if appointment.sequence <= message.sequence:
+        return False
+    if message.recipient_user_id is not None:
+        return True
+    # Of a substitution no client is told: what they were to be told before still has to be said.
+    later = Change.objects.filter(appointment=appointment, sequence__gt=message.sequence)
+    return later.exclude(kind=ChangeKind.SUBSTITUTED).exists()
+
+
+def _takes_part(message: Message, appointment: Appointment) -> bool:
     """Whether the appointment came back to somebody whom it had been taken from."""
-    appointment = message.told_appointment
     if appointment.status == AppointmentStatus.CANCELLED:
         return False
     people = {appointment.slot.hour.psychiatrist_id, appointment.booked_by_id}
@@ -88,7 +129,13 @@ def _takes_part(message: Message) -> bool:
 
 
 def _was_told(message: Message) -> bool:
-    """Whether the recipient knows, or may know, of the appointment: who doesn't, needs no cancellation."""
+    """Whether the recipient knows, or may know, of the appointment: who doesn't, needs no cancellation.
+
+    A client whose whole hour is cancelled knows: they booked, or somebody did for them, and took no part in
+    the cancelling.
+    """
+    if message.recipient_client_id is not None and message.change and "hour_change" in message.change.data:
+        return True
     earlier = Message.objects.filter(
         appointment=message.appointment_id, channel=message.channel, pk__lt=message.pk, state__in=TOLD
     )

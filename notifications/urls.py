@@ -10,7 +10,9 @@ from notifications.views import (
     calendar_page,
     client_file,
     clients,
+    hour_changes,
     keeping,
+    personal_page,
     releases,
 )
 
@@ -49,6 +51,13 @@ urlpatterns = [
     path("klientinnen/<int:pk>/protokoll/", audit_log.client_log, name="client_log"),
     path("protokoll/", audit_log.log, name="log"),
     path("termine/<int:pk>/nachrichten/", clients.appointment_messages, name="appointment_messages"),
+    path("sprechstunden/<int:pk>/absagen/", hour_changes.cancel_hour, name="cancel_hour"),
+    path("sprechstunden/<int:pk>/verlegen/", hour_changes.move_hour, name="move_hour"),
+    path("sprechstunden/<int:pk>/dauer/", hour_changes.resize_hour, name="resize_hour"),
+    path("sprechstunden/<int:pk>/vertretung/", hour_changes.substitute_hour, name="substitute_hour"),
+    path("bescheid/", personal_page.personal_notices, name="personal_notices"),
+    path("bescheid/<int:pk>/erledigt/", personal_page.told_in_person, name="told_in_person"),
+    path("bescheid/<int:pk>/nicht-erreicht/", personal_page.not_reached, name="not_reached"),
     path("profil/kalender/", calendar_page.my_calendar, name="my_calendar"),
     path("profil/kalender/<int:pk>/beenden/", calendar_page.revoke_feed, name="revoke_feed"),
 ]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from notifications.models import MessageKind
+from scheduling.models import ChangeKind
 from sites.models import Facility
 from sites.phones import local_format
 
@@ -36,11 +37,14 @@ SMS = {
     MessageKind.MOVED.value: "Neue Zeit für Ihren Termin: {when}. Nicht möglich? Bitte Rückruf {phone}.",
     MessageKind.CANCELLED.value: "Ihr Termin {when} fällt aus. Fragen? Bitte Rückruf {phone}.",
 }
+# To staff who asked for it; what exactly happened is behind the sign-in.
+STAFF_SMS = "Kurzfristige Änderung: Termine {when}. Bitte sehen Sie nach, wer noch Bescheid braucht."
 STOP = " Keine SMS mehr: STOP"
 
 SUBJECTS = {
     MessageKind.CONFIRMATION.value: "Termin am {when}",
     MessageKind.MOVED.value: "Neue Zeit: Termin am {when}",
+    MessageKind.SUBSTITUTED.value: "Vertretung: Termin am {when}",
     MessageKind.CANCELLED.value: "Abgesagt: Termin am {when}",
     MessageKind.DRAFTS_WAIT.value: "Entwürfe warten",
     MessageKind.UNPUBLISHED.value: "Noch nicht veröffentlicht",
@@ -48,12 +52,32 @@ SUBJECTS = {
 HEADLINES = {
     MessageKind.CONFIRMATION.value: "Ein Termin ist gebucht.",
     MessageKind.MOVED.value: "Ein Termin wurde verschoben.",
+    MessageKind.SUBSTITUTED.value: "Ein Termin findet in Vertretung statt, zur selben Zeit am selben Ort.",
     MessageKind.CANCELLED.value: "Ein Termin wurde abgesagt.",
     MessageKind.DRAFTS_WAIT.value: "Entwürfe warten darauf, dass Sie sie prüfen und veröffentlichen.",
     MessageKind.UNPUBLISHED.value: "Der nächste Monat ist noch nicht ganz veröffentlicht.",
 }
+# Of a whole hour.
+HOUR_SUBJECTS = {
+    MessageKind.CONFIRMATION.value: "Termine am {when}",
+    MessageKind.MOVED.value: "Geändert: Termine am {when}",
+    MessageKind.CANCELLED.value: "Abgesagt: Termine am {when}",
+    MessageKind.SHORT_NOTICE.value: "Kurzfristig geändert: Termine am {when}",
+}
+HOUR_HEADLINES = {
+    MessageKind.CONFIRMATION.value: "Ab jetzt sind das Ihre Termine.",
+    MessageKind.MOVED.value: "Zeit oder Raum Ihrer Termine ist anders.",
+    MessageKind.CANCELLED.value: "Diese Termine sind abgesagt, oder jemand übernimmt sie.",
+}
+SHORT_NOTICE_HEADLINES = {
+    ChangeKind.HOUR_CANCELLED.value: "Diese Termine finden nicht statt.",
+    ChangeKind.HOUR_MOVED.value: "Zeit oder Raum dieser Termine ist anders.",
+    ChangeKind.HOUR_RESIZED.value: "Beginn oder Ende dieser Termine ist anders.",
+    ChangeKind.HOUR_SUBSTITUTED.value: "Diese Termine finden in Vertretung statt.",
+}
 # What calendars show.
 SUMMARY = "Termin"
+HOUR_SUMMARY = "Termine"
 
 
 def sms_text(kind: str, *, starts_at: datetime, facility: Facility, can_reply: bool) -> str:
@@ -64,8 +88,14 @@ def sms_text(kind: str, *, starts_at: datetime, facility: Facility, can_reply: b
     return text + STOP if can_reply else text
 
 
-def subject(kind: str, *, starts_at: datetime, zone: ZoneInfo) -> str:
-    return SUBJECTS[kind].format(when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}")
+def staff_sms(*, starts_at: datetime, zone: ZoneInfo) -> str:
+    return STAFF_SMS.format(when=short_time(starts_at, zone))
+
+
+def subject(kind: str, *, starts_at: datetime, zone: ZoneInfo, whole_hour: bool = False) -> str:
+    return (HOUR_SUBJECTS if whole_hour else SUBJECTS)[kind].format(
+        when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}"
+    )
 
 
 def short_time(instant: datetime, zone: ZoneInfo) -> str:
@@ -87,14 +117,7 @@ def month_name(day: date) -> str:
 
 def vocabulary() -> str:
     """All the words that the texts themselves are made of."""
-    texts = (
-        *SMS.values(),
-        STOP,
-        *SUBJECTS.values(),
-        *HEADLINES.values(),
-        SUMMARY,
-        *SHORT_DAYS,
-        *DAYS,
-        *MONTHS,
-    )
-    return " ".join(texts)
+    headlines = (HEADLINES, HOUR_HEADLINES, SHORT_NOTICE_HEADLINES)
+    more = (text for table in (SUBJECTS, HOUR_SUBJECTS, *headlines) for text in table.values())
+    texts = (*SMS.values(), STAFF_SMS, STOP, SUMMARY, HOUR_SUMMARY, *SHORT_DAYS, *DAYS, *MONTHS)
+    return " ".join((*texts, *more))

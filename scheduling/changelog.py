@@ -16,9 +16,15 @@ changes_committed = Signal()
 
 
 def hour_change(
-    kind: ChangeKind, hour: ConsultationHour, *, by: User, now: datetime, data: dict[str, Any] | None = None
+    kind: ChangeKind,
+    hour: ConsultationHour,
+    *,
+    by: User,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+    is_told: bool = False,
 ) -> Change:
-    """An unsaved Change of `hour` as it stands now."""
+    """An unsaved Change of `hour` as it stands now; with `is_told` staff get messages about it."""
     return Change(
         kind=kind,
         site_id=hour.site_id,
@@ -28,7 +34,7 @@ def hour_change(
         at=now,
         by=by,
         # Nobody is told of a draft, and publishing is seen on the pages and in the feeds.
-        planned_at=now,
+        planned_at=None if is_told else now,
     )
 
 

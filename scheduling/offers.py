@@ -28,6 +28,7 @@ class HourOffers:
     skip: bool = False
     withdraw: bool = False
     restore: bool = False
+    change: bool = False
 
     @property
     def any(self) -> bool:
@@ -46,7 +47,7 @@ def for_hour(hour: ConsultationHour, found: Collection[Collision], *, now: datet
         )
     if hour.status == HourStatus.PUBLISHED:
         booked = any(slot.state == SlotState.BUSY for slot in hour.slots.all())
-        return HourOffers(withdraw=ahead and not booked)
+        return HourOffers(withdraw=ahead and not booked, change=ahead)
     return HourOffers(restore=is_skipped(hour) and ahead)
 
 

@@ -140,7 +140,10 @@ def create_event(site: Site, recurrence: Recurrence) -> Event:
 
 
 def update_event(event: Event, recurrence: Recurrence) -> bool:
-    """Gives `event` and its series the recurrence; whether that changed anything. Raises StartsInSkippedHour."""
+    """Gives `event` and its series the recurrence; whether that changed anything.
+
+    Raises StartsInSkippedHour.
+    """
     if read(event, recurrence.zone) == recurrence:
         return False
     _write(event, recurrence)

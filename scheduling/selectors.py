@@ -103,9 +103,9 @@ def with_slots(hours: QuerySet[ConsultationHour], *, now: datetime) -> QuerySet[
     slots = Slot.objects.order_by("starts_at").prefetch_related(
         Prefetch("appointments", queryset=live, to_attr="live")
     )
-    return hours.select_related("site__facility", "psychiatrist", "room").prefetch_related(
-        Prefetch("slots", queryset=slots)
-    )
+    return hours.select_related(
+        "site__facility", "psychiatrist", "room", "replaces", "replacement"
+    ).prefetch_related(Prefetch("slots", queryset=slots))
 
 
 def standing_releases(*, now: datetime) -> QuerySet[Release]:

@@ -18,6 +18,8 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Widget
 
+from sites.phones import PhoneInvalid, parse_phone
+
 logger = logging.getLogger(__name__)
 
 KERN_CLASSES = {
@@ -324,3 +326,24 @@ class AcceptForm(_NewPassword):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+
+
+class ShortNoticeForm(forms.Form):
+    """How I want to be told of what changes less than a day ahead."""
+
+    by_email = forms.BooleanField(label="Per E-Mail", required=False)
+    by_sms = forms.BooleanField(label="Per SMS", required=False)
+    phone = forms.CharField(
+        label="Mobilnummer",
+        required=False,
+        max_length=40,
+        help_text="Zum Beispiel 0171 3920012. Nur für diese Nachrichten; niemand sonst sieht sie.",
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
+    )
+
+    def clean_phone(self) -> str:
+        typed = self.cleaned_data["phone"]
+        try:
+            return parse_phone(typed) if typed else ""
+        except PhoneInvalid as error:
+            raise forms.ValidationError(str(error), code=error.code) from error

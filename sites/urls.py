@@ -67,6 +67,7 @@ urlpatterns = [
         second_factor.RemovePasskey.as_view(),
         name="mfa_remove_webauthn",
     ),
+    path("konto/kurzfristig/", own.short_notice, name="short_notice"),
     path("konto/sitzung/", own.keep_session, name="keep_session"),
     path("konto/sitzung/<int:pk>/beenden/", own.end_session, name="end_session"),
     path("konto/aufheben/", own.hold_form, name="hold_form"),

@@ -14,6 +14,8 @@ class MessageKind(models.TextChoices):
     REMINDER = "reminder", "Erinnerung"
     MOVED = "moved", "Verschiebung"
     CANCELLED = "cancelled", "Absage"
+    SUBSTITUTED = "substituted", "Vertretung"
+    SHORT_NOTICE = "short_notice", "kurzfristige Änderung"
     DRAFTS_WAIT = "drafts_wait", "Entwürfe warten"
     UNPUBLISHED = "unpublished", "Monat nicht veröffentlicht"
 
@@ -48,6 +50,7 @@ class Reason(models.TextChoices):
     PHONE_SUSPENDED = "phone_suspended", "Nummer ruht"
     INACTIVE = "inactive", "Konto ist nicht mehr aktiv"
     SMS_OFF = "sms_off", "SMS ist nicht eingerichtet"
+    NOT_WANTED = "not_wanted", "im eigenen Zugang abgestellt"
     TOO_LATE = "too_late", "Termin hatte schon begonnen"
     DENIED_WORD = "denied_word", "Text hätte etwas verraten"
     REFUSED = "refused", "vom Versanddienst abgelehnt"
@@ -66,12 +69,13 @@ PROBLEMS = [MessageState.FAILED.value, MessageState.UNCERTAIN.value]
 class Message(models.Model):
     """One thing to tell one recipient through one channel at one time. FHIR: Communication.
 
-    The row is the message, whatever queue or process carries it. `sequence` and `appointment_starts_at` say
-    which state of the appointment it tells of. One about months (see MonthNotice) hangs on the first of the
-    hours that it is about, and `appointment_starts_at` is the last one's start: then nobody needs it any
-    more. `claimed_at` marks the attempt under way: only who set it may write that attempt's result. `address`
-    and `body` are filled immediately before the transport is called, so an attempt without them has certainly
-    not left. `stage` is how many days ahead a reminder is sent.
+    The row is the message, whatever queue or process carries it. It is about one appointment; or about a
+    whole `hour`, then for staff only. `sequence` and `appointment_starts_at` say which state of it is told.
+    One about months (see MonthNotice) hangs on the first of the hours that it is about, and
+    `appointment_starts_at` is the last one's start: then nobody needs it any more. `claimed_at` marks the
+    attempt under way: only who set it may write that attempt's result. `address` and `body` are filled
+    immediately before the transport is called, so an attempt without them has certainly not left. `stage` is
+    how many days ahead a reminder is sent.
     """
 
     channel = models.CharField(max_length=5, choices=Channel.choices)

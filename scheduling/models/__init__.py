@@ -1,7 +1,14 @@
 from scheduling.models.appointments import Appointment, AppointmentStatus, CancelReason
 from scheduling.models.changes import Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
-from scheduling.models.hours import TAKES_TIME, ConsultationHour, HourStatus, Slot, SlotState
+from scheduling.models.hours import (
+    TAKES_TIME,
+    ConsultationHour,
+    HourCancelReason,
+    HourStatus,
+    Slot,
+    SlotState,
+)
 from scheduling.models.releases import Release, ReleaseScope
 from scheduling.models.series import AppointmentType, ConsultationSeries, PlanLine, PlannedSlot
 
@@ -17,6 +24,7 @@ __all__ = [
     "ConsultationHour",
     "ConsultationSeries",
     "FormerCode",
+    "HourCancelReason",
     "HourStatus",
     "Insurance",
     "PlanLine",

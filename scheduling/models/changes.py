@@ -17,8 +17,13 @@ class ChangeKind(models.TextChoices):
     HOUR_CHANGED = "hour_changed", "Entwurf geändert"
     HOUR_ADAPTED = "hour_adapted", "an die Reihe angepasst"
     SLOTS_CHANGED = "slots_changed", "Zeitfenster geändert"
+    HOUR_CANCELLED = "hour_cancelled", "Sprechstunde abgesagt"
+    HOUR_MOVED = "hour_moved", "Sprechstunde verlegt"
+    HOUR_RESIZED = "hour_resized", "Dauer der Sprechstunde geändert"
+    HOUR_SUBSTITUTED = "hour_substituted", "Vertretung"
     BOOKED = "booked", "Termin gebucht"
     MOVED = "moved", "Termin verschoben"
+    SUBSTITUTED = "substituted", "Termin in Vertretung"
     CANCELLED = "cancelled", "Termin abgesagt"
     CLIENT_MERGED = "client_merged", "Klient:in zusammengeführt"
 
@@ -29,7 +34,8 @@ class Change(models.Model):
     That two clients' records became one is a change too: one for each appointment that moved, and one that
     belongs to no hour and site, whether there were appointments or not.
 
-    `data` holds what changed, as ids, instants (ISO 8601, UTC) and codes; never what names a client.
+    `data` holds what changed, as ids, instants (ISO 8601, UTC) and codes; never what names a client. An
+    appointment that changed because its whole hour did has that change's key there, as `hour_change`.
     `planned_at` alone is written later, once, when `notifications.planning` has made the messages.
     """
 

@@ -20,6 +20,15 @@ class HourStatus(models.TextChoices):
     HELD = "held", "abgehalten"
 
 
+class HourCancelReason(models.TextChoices):
+    """Why a published hour is cancelled. Absences have no reason here, so illness is not told from others."""
+
+    PERSON = "person", "Psychiater:in fällt aus (Krankheit oder anderes)"
+    ROOM = "room", "Raum steht nicht zur Verfügung"
+    FACILITY = "facility", "Einrichtung ist geschlossen"
+    OTHER = "other", "anderer Grund"
+
+
 # A draft is a proposal: it may collide with another hour, which is shown until somebody decides.
 # It takes neither person nor room before it is published.
 TAKES_TIME = [HourStatus.PUBLISHED.value, HourStatus.HELD.value]
@@ -29,7 +38,8 @@ class ConsultationHour(models.Model):
     """One day of consultation hours.
 
     `rule_date` is the day in the facility's zone that the series' rule gives; it stays when the hour moves,
-    so that a day is proposed only once. `occurrence` is that day in django-scheduler.
+    so that a day is proposed only once. `occurrence` is that day in django-scheduler. `replaces` is the
+    cancelled hour in whose place this one is held; it has no series.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="hours")
@@ -51,6 +61,9 @@ class ConsultationHour(models.Model):
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacement"
+    )
 
     class Meta:
         ordering = ["starts_at", "pk"]

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from scheduling import booking, offers, selectors
+from scheduling import booking, history, offers, selectors
 from scheduling.forms import CancelForm, MoveForm
 from scheduling.models import Appointment, CancelReason
 from scheduling.views.common import say_refusal, sent, signed_in
@@ -33,7 +33,7 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
             "zone": site.zone,
             "may_book": may_book,
             "can_change": may_book and offers.can_change(shown, now=now),
-            "history": shown.changes.select_related("by").order_by("-pk"),
+            "history": history.read(shown.changes.select_related("by").order_by("-pk"), site.zone),
         },
     )
 

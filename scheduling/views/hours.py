@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from scheduling import offers, pages, publishing, selectors
+from scheduling import history, offers, pages, publishing, selectors
 from scheduling.months import Month
 from scheduling.views.common import say_refusal, signed_in, today
 from sites.access import Permission, permissions_at
@@ -38,7 +38,7 @@ def hour(request: HttpRequest, pk: int) -> HttpResponse:
             "month": Month.containing(found.local_date),
             "offers": offers.for_hour(found, shown.collisions, now=now) if may_plan else None,
             "may_view_appointments": Permission.VIEW_APPOINTMENTS in permissions,
-            "history": found.changes.select_related("by").order_by("-pk"),
+            "history": history.read(found.changes.select_related("by").order_by("-pk"), found.zone),
         },
     )
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from sites.encryption import EncryptedTextField
 from sites.models.organisations import Clinic, Facility
 
 
@@ -36,12 +37,18 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A member of staff, signing in by e-mail; or a system actor."""
+    """A member of staff, signing in by e-mail; or a system actor.
+
+    `short_notice_…` say how this person wants to be told of what changes less than a day ahead.
+    """
 
     email = models.EmailField(unique=True)
     display_name = models.CharField(max_length=150)
     is_active = models.BooleanField(default=True)
     is_system = models.BooleanField(default=False)
+    phone = EncryptedTextField(blank=True, default="")
+    short_notice_email = models.BooleanField(default=True)
+    short_notice_sms = models.BooleanField(default=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -55,6 +62,9 @@ class User(AbstractBaseUser):
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
             models.CheckConstraint(
                 condition=Q(is_system=False) | Q(is_active=False), name="system_actor_cannot_sign_in"
+            ),
+            models.CheckConstraint(
+                condition=Q(short_notice_sms=False) | ~Q(phone=""), name="user_short_notice_sms_has_phone"
             ),
         ]
 

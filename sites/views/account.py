@@ -9,11 +9,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sites import holding, sessions
+from sites import short_notice as wishes
 from sites.devices import device_of
+from sites.forms import ShortNoticeForm
 from sites.models import User
+from sites.phones import local_format
+from sites.refusals import Refusal
 
 
 @require_safe
@@ -30,6 +34,27 @@ def account(request: HttpRequest) -> HttpResponse:
             "session_key": request.session.session_key,
         },
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def short_notice(request: HttpRequest) -> HttpResponse:
+    """My own wish; it concerns nobody else."""
+    user = cast(User, request.user)
+    initial = {
+        "by_email": user.short_notice_email,
+        "by_sms": user.short_notice_sms,
+        "phone": local_format(user.phone) if user.phone else "",
+    }
+    form = ShortNoticeForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            wishes.choose(user=user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error("phone", str(refusal))
+        else:
+            messages.success(request, "Gespeichert.")
+            return redirect("account")
+    return render(request, "account/short_notice.html", {"form": form})
 
 
 @require_POST

@@ -43,7 +43,8 @@ NEVER: list[tuple[System, LiteralString]] = [
     (System.WORKER, "UPDATE scheduling_slot SET state = 'free'"),
     (System.WORKER, "UPDATE notifications_consent SET text_version = 'x'"),
     (System.WORKER, "SELECT FROM notifications_reply"),
-    (System.WORKER, "SELECT FROM pia_sites_membership"),
+    (System.WORKER, "DELETE FROM pia_sites_membership"),
+    (System.WORKER, "DELETE FROM notifications_personalnotice"),
     (System.WORKER, "SELECT FROM django_session"),
     (System.WORKER, "UPDATE pia_sites_user SET is_active = true"),
     (System.WORKER, "INSERT INTO scheduling_change SELECT * FROM scheduling_change"),
@@ -121,8 +122,8 @@ def test_machines_end_a_consent_but_never_give_one(world: World, system: System)
 @pytest.mark.parametrize("system", [System.WORKER, System.SMS])
 def test_machines_add_accounts_of_machines_only(db: None, system: System) -> None:
     add = (
-        "INSERT INTO pia_sites_user (email, display_name, is_active, is_system, password) "
-        "VALUES (%s, 'x', false, %s, '!')"
+        "INSERT INTO pia_sites_user (email, display_name, is_active, is_system, password, phone,"
+        " short_notice_email, short_notice_sms) VALUES (%s, 'x', false, %s, '!', '', false, false)"
     )
     with acting.as_system(system), connection.cursor() as cursor:
         cursor.execute(add, ["machine@example.org", True])

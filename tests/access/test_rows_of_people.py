@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
+from notifications import consent
+from scheduling.models import ConsultationHour
 from sites import acting
 from sites.models import Membership, User
 from tests.access.world import TABLES, World, deleted, ids, insert, plan_of, row_of, touched
+from tests.builders import NOW
 from tests.pages.desks import slot_of
 
 FACILITY = ["worker", "lead"]
@@ -30,9 +33,20 @@ def changed_by(person: User, rows: dict[str, list[int]]) -> dict[str, tuple[int,
     copies = {table: row_of(table, rows[table][0]) for table in TABLES}
     with acting.as_person(person):
         return {
-            table: (touched(table, rows[table]), deleted(table, rows[table]), adds(table, copies[table]))
+            table: (touches(table, rows[table]), deleted(table, rows[table]), adds(table, copies[table]))
             for table in TABLES
         }
+
+
+def touches(table: str, pks: list[int]) -> int:
+    """How many; none if it is refused."""
+    try:
+        with transaction.atomic():
+            return touched(table, pks)
+    except ProgrammingError as error:
+        if REFUSED in str(error):
+            return 0
+        raise
 
 
 def adds(table: str, row: dict[str, Any]) -> bool:
@@ -57,7 +71,14 @@ def test_a_clinic_sees_its_appointments_and_whose_they_are(world: World, name: s
         **NOTHING,
         "scheduling_client": [world.here.client.pk],
         "scheduling_appointment": [world.here.appointment.pk],
+        # Whom an SMS would reach, before it changes an hour.
+        "notifications_consent": world.here.ids("notifications_consent"),
     }
+
+
+def test_a_clinic_sees_no_consent_that_was_withdrawn(world: World) -> None:
+    consent.withdraw(client=world.here.client, by=world.here.place.worker, now=NOW)
+    assert seen_by(world.person("psychiatrist"))["notifications_consent"] == []
 
 
 @pytest.mark.parametrize("name", STRANGERS)
@@ -79,10 +100,38 @@ def test_nobody_changes_deletes_or_adds_foreign_rows(world: World, name: str) ->
     assert changed_by(world.person(name), foreign) == dict.fromkeys(TABLES, (0, 0, False))
 
 
-@pytest.mark.parametrize("name", [*CLINIC, *STRANGERS])
+@pytest.mark.parametrize("name", STRANGERS)
 def test_only_the_facility_changes_what_it_keeps(world: World, name: str) -> None:
     here = {table: world.here.ids(table) for table in TABLES}
     assert changed_by(world.person(name), here) == dict.fromkeys(TABLES, (0, 0, False))
+
+
+@pytest.mark.parametrize("name", CLINIC)
+def test_a_clinic_changes_its_appointments_and_nothing_else(world: World, name: str) -> None:
+    here = {table: world.here.ids(table) for table in TABLES}
+    assert changed_by(world.person(name), here) == {
+        **dict.fromkeys(TABLES, (0, 0, False)),
+        "scheduling_appointment": (1, 0, False),
+    }
+
+
+def test_a_clinic_locks_the_clients_of_its_hours_without_writing_them(world: World) -> None:
+    lock = "SELECT id FROM scheduling_client ORDER BY id FOR NO KEY UPDATE"
+    with acting.as_person(world.here.place.psychiatrist), connection.cursor() as cursor:
+        cursor.execute(lock)
+        assert cursor.fetchall() == [(world.here.client.pk,)]
+        with pytest.raises(ProgrammingError, match=REFUSED), transaction.atomic():
+            cursor.execute("UPDATE scheduling_client SET code = code")
+
+
+def test_a_clinic_moves_no_appointment_out_of_its_hours(world: World) -> None:
+    neighbours = ConsultationHour.objects.get(site=world.neighbour)
+    with acting.as_person(world.here.place.psychiatrist), connection.cursor() as cursor:
+        for hour in (neighbours, world.there.appointment.slot.hour):
+            with pytest.raises(ProgrammingError, match=REFUSED), transaction.atomic():
+                cursor.execute("UPDATE scheduling_appointment SET slot_id = %s", [slot_of(hour, 2).pk])
+        with pytest.raises(ProgrammingError, match=REFUSED), transaction.atomic():
+            cursor.execute("UPDATE scheduling_appointment SET client_id = %s", [world.there.client.pk])
 
 
 @pytest.mark.parametrize("name", FACILITY)

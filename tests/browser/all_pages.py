@@ -65,10 +65,13 @@ def addresses(place: Place) -> dict[str, list[str]]:
     planners = [f"/sprechstunden/{draft.pk}/", f"/sprechstunden/{unclear.pk}/"]
     planners += [f"{site}vorschau/?monat=2026-12", f"{site}vorschau/?monat=2027-05"]
     planners += planning_pages(place, draft)
-    both = [f"/termine/{appointment.pk}/", "/profil/kalender/"]
+    planners += [
+        f"/sprechstunden/{hour.pk}/{what}/" for what in ("absagen", "verlegen", "vertretung", "dauer")
+    ]
+    both = [f"/termine/{appointment.pk}/", "/profil/kalender/", "/konto/kurzfristig/"]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
-    bookers += ["/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
+    bookers += ["/bescheid/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
     ]

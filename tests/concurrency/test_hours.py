@@ -143,7 +143,7 @@ def test_of_many_hours_in_a_room_at_one_time_one_is_published() -> None:
 def test_without_the_lock_on_people_publishers_meet_in_the_constraint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(publishing, "_lock_people_and_rooms", lambda hours: None)
+    monkeypatch.setattr(publishing, "lock_people_and_rooms", lambda hours: None)
     found = errors_of_rounds(lambda: many_publish_at_one_time(make_user()))
     assert found != set()
     assert broken() == {}

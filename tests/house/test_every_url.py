@@ -12,9 +12,10 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from notifications import consent, feeds
-from scheduling import publishing, releases
-from scheduling.models import ReleaseScope
+from notifications import consent, feeds, planning
+from notifications.models import PersonalNotice
+from scheduling import cancelling, publishing, releases
+from scheduling.models import HourCancelReason, ReleaseScope
 from sites import inviting
 from sites.models import Role, User
 from sites.people import Post
@@ -52,6 +53,12 @@ def make_world() -> World:
         by=place.lead,
         now=NOW,
     )
+    booked = place.hour(NOW.date().replace(month=12, day=17))
+    place.book(slot_of(booked))
+    lost = place.hour(NOW.date().replace(month=12, day=18), slots=1)
+    place.book(slot_of(lost))
+    cancelling.cancel_hour(hour=lost, reason=HourCancelReason.PERSON, by=place.psychiatrist, now=NOW)
+    planning.plan_changes(now=NOW)
     feed, token = feeds.create_feed(user=place.worker, by=place.worker, now=NOW)
     return World(
         place,
@@ -60,6 +67,8 @@ def make_world() -> World:
             "nothing": {},
             "site": {"site": place.site.slug},
             "published": {"pk": published.pk},
+            "booked": {"pk": booked.pk},
+            "notice": {"pk": PersonalNotice.objects.get().pk},
             "unbooked": {"pk": make_unbooked(place)},
             "draft": {"pk": place.draft().pk},
             "skipped": {"pk": skipped.pk},
@@ -133,6 +142,9 @@ FILE = (("version", "0"), ("phone", "0171 3920012"))
 RELEASE = (("scope", "name"), ("ends_date", "2027-06-01"), ("how", "written"))
 NEW = (("who", "new"),)
 SUSPENSION = (("reason", "lost"), ("number", "+491713920012"))
+DO = ("schritt", "ausfuehren")
+CANCEL_HOUR = (("reason", "person"), ("gesehen", "something else"), DO)
+RESIZE_HOUR = (("from_time", "13:00"), ("to_time", "15:00"), DO)
 
 # 302 to nobody is the way to signing in; any other 302 is the way on after a command.
 #    address, of what, method            psych coord work lead admin foreign nobody
@@ -187,6 +199,8 @@ ROWS = [
     Row("mfa_list_webauthn", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("mfa_add_webauthn", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("mfa_add_webauthn", "nothing", "post", 200, 200, 200, 200, 200, 200, 302),
+    Row("short_notice", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("short_notice", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
     Row("keep_session", "nothing", "get", 405, 405, 405, 405, 405, 405, 302),
     Row("keep_session", "nothing", "post", 204, 204, 204, 204, 204, 204, 302),
     Row("hold_form", "nothing", "get", 405, 405, 405, 405, 405, 405, 302),
@@ -271,6 +285,21 @@ ROWS = [
     Row("series_differences", "series", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("apply_differences", "series", "get", 405, 405, 405, 405, 405, 405, 302),
     Row("apply_differences", "series", "post", 302, 302, 404, 404, 404, 404, 302),
+    Row("cancel_hour", "booked", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("cancel_hour", "booked", "post", 200, 200, 404, 404, 404, 404, 302, CANCEL_HOUR),
+    Row("move_hour", "booked", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("move_hour", "booked", "post", 200, 200, 404, 404, 404, 404, 302),
+    Row("resize_hour", "booked", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("resize_hour", "booked", "post", 200, 200, 404, 404, 404, 404, 302, RESIZE_HOUR),
+    Row("substitute_hour", "booked", "get", 200, 200, 404, 404, 404, 404, 302),
+    Row("substitute_hour", "booked", "post", 200, 200, 404, 404, 404, 404, 302),
+    Row("cancel_hour", "draft", "get", 302, 302, 404, 404, 404, 404, 302),
+    Row("personal_notices", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("personal_notices", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("told_in_person", "notice", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("told_in_person", "notice", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("not_reached", "notice", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("not_reached", "notice", "post", 404, 404, 302, 302, 404, 404, 302),
     Row("today", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("today", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("day", "day", "get", 200, 200, 200, 200, 200, 200, 302),

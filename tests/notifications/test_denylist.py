@@ -108,6 +108,14 @@ def test_our_own_texts_pass_whatever_people_are_called(
     assert passes(text, client_of_network) is True
 
 
+@pytest.mark.parametrize("kind", wording.HOUR_SUBJECTS)
+def test_what_staff_is_told_of_a_whole_hour_passes_too(kind: str, client_of_network: Client) -> None:
+    zone = client_of_network.facility.zone
+    subject = wording.subject(kind, starts_at=NOW, zone=zone, whole_hour=True)
+    DenyList().check(subject)
+    DenyList().check(wording.staff_sms(starts_at=NOW, zone=zone))
+
+
 def test_asking_costs_a_constant_number_of_queries(
     client_of_network: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -24,6 +24,8 @@ def change(settings: str, kind: str = "confirmation") -> str:
     return f"UPDATE notifications_message SET {settings} WHERE kind = '{kind}' AND channel = 'sms'"  # noqa: S608
 
 
+AN_HOUR = "(SELECT max(id) FROM scheduling_consultationhour)"
+
 BROKEN = [
     ("client_is_told_a_change_once", copy("confirmation", "sms", provider_sid="''")),
     ("client_is_told_a_change_once", copy("confirmation", "sms", provider_sid="''", kind="'moved'")),
@@ -37,6 +39,9 @@ BROKEN = [
     ),
     ("message_has_one_recipient", change("recipient_client_id = NULL")),
     ("message_has_one_recipient", change("recipient_user_id = (SELECT max(id) FROM pia_sites_user)")),
+    ("message_is_about_one_thing", change("appointment_id = NULL")),
+    ("message_is_about_one_thing", change(f"hour_id = {AN_HOUR}")),
+    ("message_is_about_one_thing", change(f"appointment_id = NULL, hour_id = {AN_HOUR}")),
     ("message_reminds_or_tells_a_change", change("change_id = NULL")),
     ("message_reminds_or_tells_a_change", change("stage = 1")),
     ("message_reminds_or_tells_a_change", change("stage = NULL", kind="reminder")),

@@ -233,10 +233,10 @@ def test_planning_costs_a_constant_number_of_queries(
     plan_changes(now=NOW)
     for scene, appointment in zip(scenes, appointments, strict=True):
         scene.move(appointment, scene.slot(1))
-    # ids (twice: the second time none are left) · savepoint · lock · changes · former hours · consents ·
-    # cancelled ones' reminders · moved ones' reminders, which are dropped · messages · note · release,
-    # and a savepoint with its release around each dropping
-    with django_assert_num_queries(16):
+    # ids (twice: the second time none are left) · savepoint · lock · changes · former hours · substitutions ·
+    # consents · what was to be said in person · cancelled ones' reminders · moved ones' reminders, which are
+    # dropped · messages · note · release, and a savepoint with its release around each dropping
+    with django_assert_num_queries(18):
         assert plan_changes(now=NOW) == count
 
 

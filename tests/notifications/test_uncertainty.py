@@ -14,6 +14,7 @@ from notifications.models import Message, MessageState
 from notifications.planning import plan_changes
 from notifications.recovery import recover_stuck, resolve_uncertain
 from notifications.transports import sms
+from scheduling.models import Appointment
 from tests.builders import NOW
 from tests.notifications.scenes import E164, Scene, make_scene, minutes, tell
 from tests.notifications.stub_twilio import (
@@ -301,7 +302,7 @@ def test_pauses_grow_after_lost_requests_too(scene: Scene, twilio: StubTwilio) -
 def test_a_superseded_message_that_never_left_is_not_sent_after_all(scene: Scene, twilio: StubTwilio) -> None:
     twilio.faults.append(break_off)
     deliver_due(now=NOW)
-    scene.move(confirmation().told_appointment, scene.slot(3))
+    scene.move(Appointment.objects.get(), scene.slot(3))
     resolve_uncertain(now=LATER)
     tell(LATER)
 

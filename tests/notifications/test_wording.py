@@ -39,6 +39,17 @@ def test_each_is_one_part_of_the_sms_alphabet(kind: str, day: datetime.date) -> 
     assert (found.encoding, found.parts) == ("GSM-7", 1)
 
 
+@pytest.mark.parametrize("day", [datetime.date(2026, 3, 2) + datetime.timedelta(days=n) for n in range(7)])
+def test_the_one_to_staff_is_one_part_too(day: datetime.date) -> None:
+    text = wording.staff_sms(starts_at=instant(day, "10:00"), zone=BERLIN.zone)
+    found = segments.count(text)
+    assert (found.encoding, found.parts, text.startswith("Kurzfristige Änderung: Termine ")) == (
+        "GSM-7",
+        1,
+        True,
+    )
+
+
 @pytest.mark.parametrize("kind", list(wording.SMS))
 def test_a_sender_that_is_a_name_invites_no_answer(kind: str) -> None:
     text = wording.sms_text(kind, starts_at=MARCH, facility=BERLIN, can_reply=False)

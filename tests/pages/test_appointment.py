@@ -68,7 +68,7 @@ def test_an_appointment_that_has_begun_offers_nothing(place: Place, appointment:
 def test_the_history_names_who_did_what_and_when(place: Place, appointment: Appointment) -> None:
     booking.cancel(appointment=appointment, reason=CancelReason.CLIENT, by=place.lead, now=NOW)
     assert Desk(place.psychiatrist).get(address(appointment)).texts("pia-history") == [
-        f"22.11.2026, 12:00 Uhr Termin abgesagt {place.lead} "
+        f"22.11.2026, 12:00 Uhr Termin abgesagt: von Klient:in {place.lead} "
         f"22.11.2026, 12:00 Uhr Termin gebucht {place.worker}"
     ]
 

@@ -258,7 +258,7 @@ def test_the_history_names_who_did_what_and_when(place: Place) -> None:
     appointment = place.book(slot_of(hour))
     booking.cancel(appointment=appointment, reason=CancelReason.CLIENT, by=place.lead, now=NOW)
     assert Desk(place.psychiatrist).get(address(hour)).texts("pia-history") == [
-        f"22.11.2026, 12:00 Uhr Termin abgesagt {place.lead} "
+        f"22.11.2026, 12:00 Uhr Termin abgesagt: von Klient:in {place.lead} "
         f"22.11.2026, 12:00 Uhr Termin gebucht {place.worker} "
         f"22.11.2026, 12:00 Uhr Sprechstunde veröffentlicht {place.psychiatrist} "
         f"22.11.2026, 12:00 Uhr Sprechstunde vorgeschlagen {place.psychiatrist}"

@@ -48,10 +48,11 @@ QUERIES = {
         JOIN scheduling_consultationhour hour ON hour.id = slot.hour_id
         WHERE live.status <> 'cancelled' AND hour.status NOT IN ('published', 'held')
     """,
-    "an appointment has its slot's times and type": """
+    "an appointment has its slot's times and type while it lives": """
         SELECT appointment.id FROM scheduling_appointment appointment
         JOIN scheduling_slot slot ON slot.id = appointment.slot_id
-        WHERE (appointment.starts_at, appointment.ends_at, appointment.appointment_type)
+        WHERE appointment.status <> 'cancelled'
+        AND (appointment.starts_at, appointment.ends_at, appointment.appointment_type)
            <> (slot.starts_at, slot.ends_at, slot.appointment_type)
     """,
     "clients are booked in their own facility, and never into open time": """
@@ -59,12 +60,14 @@ QUERIES = {
         JOIN scheduling_client client ON client.id = appointment.client_id
         JOIN scheduling_slot slot ON slot.id = appointment.slot_id
         JOIN pia_sites_site site ON site.id = slot.site_id
-        WHERE site.facility_id <> client.facility_id OR slot.appointment_type = 'open'
+        WHERE site.facility_id <> client.facility_id
+        OR appointment.status <> 'cancelled' AND slot.appointment_type = 'open'
     """,
     "SEQUENCE counts an appointment's changes after booking": """
         SELECT appointment.id FROM scheduling_appointment appointment WHERE sequence <> (
             SELECT count(*) FROM scheduling_change change
-            WHERE change.appointment_id = appointment.id AND change.kind IN ('moved', 'cancelled')
+            WHERE change.appointment_id = appointment.id
+            AND change.kind IN ('moved', 'substituted', 'cancelled')
         )
     """,
     "an appointment's changes are booked 0, moved 1, 2, …, cancelled last": """
@@ -97,8 +100,11 @@ QUERIES = {
             WHERE change.hour_id = hour.id AND change.appointment_id IS NULL
             AND change.kind NOT IN ('hour_adapted', 'slots_changed') ORDER BY id DESC LIMIT 1
         ) last ON true
-        WHERE hour.status <> CASE last.kind
-            WHEN 'hour_published' THEN 'published' WHEN 'hour_skipped' THEN 'cancelled' ELSE 'draft'
+        WHERE hour.status <> CASE
+            WHEN last.kind IN ('hour_published', 'hour_moved', 'hour_resized', 'hour_substituted')
+            THEN 'published'
+            WHEN last.kind IN ('hour_skipped', 'hour_cancelled') THEN 'cancelled'
+            ELSE 'draft'
         END
     """,
     "the calendar of the series knows which days are left out": """
@@ -107,8 +113,29 @@ QUERIES = {
         WHERE occurrence.cancelled <> (hour.status = 'cancelled')
         OR (occurrence.start, occurrence.end) <> (hour.starts_at, hour.ends_at)
     """,
+    "SEQUENCE counts the changes of a whole hour": """
+        SELECT hour.id FROM scheduling_consultationhour hour WHERE sequence <> (
+            SELECT count(*) FROM scheduling_change change
+            WHERE change.hour_id = hour.id AND change.appointment_id IS NULL AND change.kind IN
+                ('hour_cancelled', 'hour_moved', 'hour_resized', 'hour_substituted')
+        )
+    """,
+    "what was replaced is cancelled": """
+        SELECT hour.id FROM scheduling_consultationhour hour
+        JOIN scheduling_consultationhour replaced ON replaced.id = hour.replaces_id
+        WHERE replaced.status <> 'cancelled'
+    """,
+    "whoever is changed with a whole hour is in it, or was cancelled with it": """
+        SELECT change.id FROM scheduling_change change
+        JOIN scheduling_change cause ON cause.id = (change.data ->> 'hour_change')::bigint
+        WHERE change.hour_id <> CASE
+            WHEN cause.data ->> 'replacement' IS NULL THEN cause.hour_id
+            ELSE (cause.data ->> 'replacement')::bigint
+        END OR change.id <= cause.id
+    """,
     "a day of a series is taken up once": """
-        SELECT series_id FROM scheduling_consultationhour GROUP BY series_id, rule_date HAVING count(*) > 1
+        SELECT series_id FROM scheduling_consultationhour WHERE series_id IS NOT NULL
+        GROUP BY series_id, rule_date HAVING count(*) > 1
     """,
 }
 

@@ -10,8 +10,17 @@ from typing import Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from scheduling import booking, drafts, publishing
-from scheduling.models import Appointment, CancelReason, Client, ConsultationHour, Slot
+from scheduling import booking, cancelling, drafts, publishing, rehousing, substituting
+from scheduling.models import (
+    Appointment,
+    CancelReason,
+    Change,
+    ChangeKind,
+    Client,
+    ConsultationHour,
+    HourCancelReason,
+    Slot,
+)
 from scheduling.publishing import Published
 from sites.models import Absence, FacilityClosure, Role, Site, User
 from tests.builders import DECEMBER, NOW, make_client, make_room, make_series, make_site, make_user
@@ -41,8 +50,9 @@ class Nothing(Exception):
 
 
 def build() -> World:
-    psychiatrist = make_user(Role.PSYCHIATRIST)
     house = make_site()
+    psychiatrist = make_user(Role.PSYCHIATRIST, clinic=house.clinic)
+    make_user(Role.PSYCHIATRIST, clinic=house.clinic)
     sites = [house, make_site(facility=house.facility), make_site()]
     room = make_room(house.facility)
     plans = [
@@ -120,6 +130,55 @@ def move(world: World, pick: Pick) -> object:
     return booking.move(appointment=appointment(pick), to_slot=slot(pick), by=world.by, now=world.now)
 
 
+def cancel_hour(world: World, pick: Pick) -> object:
+    done = cancelling.cancel_hour(
+        hour=published_hour(pick),
+        reason=pick(list(HourCancelReason)),
+        replacement_date=pick([None, datetime.date(2026, 12, pick([9, 11, 18]))]),
+        by=world.by,
+        now=world.now,
+    )
+    return [done.hour, *done.appointments, *([done.replacement] if done.replacement else [])]
+
+
+def move_hour(world: World, pick: Pick) -> object:
+    chosen = published_hour(pick)
+    moved = rehousing.move_hour(
+        hour=chosen,
+        day=pick([chosen.local_date, datetime.date(2026, 12, pick([9, 11]))]),
+        from_time=datetime.time(pick([9, 13]), pick([0, 15, 50])),
+        room=pick(list(chosen.site.facility.rooms.order_by("pk"))),
+        by=world.by,
+        now=world.now,
+    )
+    return [moved, *changed_with(moved)]
+
+
+def resize_hour(world: World, pick: Pick) -> object:
+    return rehousing.resize_hour(
+        hour=published_hour(pick),
+        from_time=datetime.time(pick([9, 13]), pick([0, 15, 50])),
+        to_time=datetime.time(pick([11, 15]), pick([0, 30])),
+        by=world.by,
+        now=world.now,
+    )
+
+
+def substitute(world: World, pick: Pick) -> object:
+    chosen = published_hour(pick)
+    taker = pick(list(substituting.colleagues(chosen.site).order_by("pk")) or [world.by])
+    taken = substituting.substitute(hour=chosen, psychiatrist=taker, by=world.by, now=world.now)
+    return [taken, *changed_with(taken)]
+
+
+def changed_with(hour: ConsultationHour) -> list[Change]:
+    """The changes of appointments that the latest change of the whole `hour`, as it was returned, brought."""
+    cause = Change.objects.filter(hour=hour, appointment=None, sequence=hour.sequence, kind__in=WHOLE)
+    return list(Change.objects.filter(data__hour_change=cause.values_list("pk", flat=True).first()))
+
+
+WHOLE = [ChangeKind.HOUR_MOVED, ChangeKind.HOUR_SUBSTITUTED]
+
 COMMANDS: dict[str, Callable[[World, Pick], object]] = {
     "propose": propose,
     "publish_month": publish_month,
@@ -131,10 +190,14 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
     "book": book,
     "cancel": cancel,
     "move": move,
+    "cancel_hour": cancel_hour,
+    "move_hour": move_hour,
+    "resize_hour": resize_hour,
+    "substitute": substitute,
 }
 
 # Bookings are what the world is about.
-MIXTURE = [*COMMANDS, "book", "book", "book", "book", "book", "move", "move", "cancel", "publish_hour"]
+MIXTURE = [*COMMANDS, *["book"] * 7, "move", "move", "cancel", "publish_hour", "move_hour"]
 
 
 def publish_all(world: World) -> int:
@@ -153,6 +216,13 @@ def number_of_things(result: object) -> int:
 
 def hour(pick: Pick) -> ConsultationHour:
     return _one_of(ConsultationHour.objects.all(), pick)
+
+
+def published_hour(pick: Pick) -> ConsultationHour:
+    """Any hour, but mostly one that is published: there are few, and most commands cancel or take them."""
+    published = ConsultationHour.objects.filter(status="published")
+    choice = pick([published, published, ConsultationHour.objects.all()])
+    return _one_of(choice if choice.exists() else ConsultationHour.objects.all(), pick)
 
 
 def slot(pick: Pick) -> Slot:

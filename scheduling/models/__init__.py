@@ -1,15 +1,25 @@
-from scheduling.models.appointments import Appointment, AppointmentStatus, CancelReason
+from scheduling.models.appointments import (
+    Appointment,
+    AppointmentStatus,
+    CancelReason,
+    Handover,
+    NextStep,
+)
+from scheduling.models.attendance import Attended
 from scheduling.models.changes import Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.hours import TAKES_TIME, ConsultationHour, HourStatus, Slot, SlotState
 from scheduling.models.releases import Release, ReleaseScope
 from scheduling.models.series import AppointmentType, ConsultationSeries, PlannedSlot
+from scheduling.models.waiting import WaitingEntry
+from scheduling.models.walk_ins import WalkIn
 
 __all__ = [
     "TAKES_TIME",
     "Appointment",
     "AppointmentStatus",
     "AppointmentType",
+    "Attended",
     "CancelReason",
     "Change",
     "ChangeKind",
@@ -17,12 +27,16 @@ __all__ = [
     "ConsultationHour",
     "ConsultationSeries",
     "FormerCode",
+    "Handover",
     "HourStatus",
     "Insurance",
+    "NextStep",
     "PlannedSlot",
     "Release",
     "ReleaseScope",
     "Slot",
     "SlotState",
     "SuspendReason",
+    "WaitingEntry",
+    "WalkIn",
 ]

@@ -17,6 +17,14 @@ class ChangeKind(models.TextChoices):
     BOOKED = "booked", "Termin gebucht"
     MOVED = "moved", "Termin verschoben"
     CANCELLED = "cancelled", "Termin abgesagt"
+    ARRIVED = "arrived", "angekommen"
+    IN_ROOM = "in_room", "im Raum"
+    DONE = "done", "fertig"
+    NOT_COME = "not_come", "nicht erschienen"
+    LEFT = "left", "gegangen"
+    MARK_UNDONE = "mark_undone", "Eintrag zurückgenommen"
+    NEXT_STEP = "next_step", "Wie es weitergeht"
+    HOUR_LATE = "hour_late", "Verspätung gemeldet"
     CLIENT_MERGED = "client_merged", "Klient:in zusammengeführt"
 
 

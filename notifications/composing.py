@@ -15,6 +15,7 @@ from notifications.models import Message, MessageKind
 from notifications.transports import Receipt, email, sms
 from notifications.transports.email import Mail
 from scheduling.models import ChangeKind, Client
+from scheduling.selectors import outlook
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +33,8 @@ def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing
         return _sms(message, message.recipient_client, deny_list, now)
     if message.recipient_user is None:
         raise ValueError("a message has a recipient")
-    mail = _mail(message, message.recipient_user.email, deny_list, now)
+    write = _mail if message.hour is None else _note
+    mail = write(message, message.recipient_user.email, deny_list, now)
     return Outgoing(mail.to, f"{mail.subject}\n\n{mail.text}", lambda: email.send(mail))
 
 
@@ -40,7 +42,7 @@ def _sms(message: Message, client: Client, deny_list: DenyList, now: datetime) -
     text = wording.sms_text(
         message.kind,
         starts_at=message.appointment_starts_at,
-        facility=message.appointment.slot.site.facility,
+        facility=message.told_appointment.slot.site.facility,
         can_reply=sms.can_be_answered(),
     )
     deny_list.check(text, client)
@@ -53,7 +55,8 @@ def _sms(message: Message, client: Client, deny_list: DenyList, now: datetime) -
 
 
 def _mail(message: Message, to: str, deny_list: DenyList, now: datetime) -> Mail:
-    appointment, facility = message.appointment, message.appointment.slot.site.facility
+    appointment = message.told_appointment
+    facility = appointment.slot.site.facility
     starts_at, ends_at = _span(message)
     subject = wording.subject(message.kind, starts_at=starts_at, zone=facility.zone)
     for text in (subject, facility.neutral_name):
@@ -91,19 +94,48 @@ def _mail(message: Message, to: str, deny_list: DenyList, now: datetime) -> Mail
     )
 
 
+def _note(message: Message, to: str, deny_list: DenyList, now: datetime) -> Mail:
+    """To staff, about an hour ahead: how much of it is free, and that it takes place."""
+    hour = message.hour
+    if hour is None:
+        raise ValueError("a note is about an hour")
+    facility = hour.site.facility
+    subject = wording.subject(message.kind, starts_at=hour.starts_at, zone=facility.zone)
+    for text in (subject, facility.neutral_name):
+        deny_list.check(text)
+    context = {
+        "headline": wording.HEADLINES[message.kind],
+        "when": wording.long_time(hour.starts_at, facility.zone),
+        "place": facility.neutral_name,
+        "outlook": wording.outlook(outlook(hour)),
+        "link": settings.BASE_URL
+        + reverse("day", kwargs={"day": hour.local_date.isoformat()})
+        + f"#sprechstunde-{hour.pk}",
+    }
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return Mail(
+        sender=settings.DEFAULT_FROM_EMAIL,
+        to=to,
+        subject=subject,
+        text=render_to_string("notifications/mail/hour_note.txt", context).strip() + "\n",
+        html=render_to_string("notifications/mail/hour_note.html", context),
+        message_id=f"<{hour.uid}.{message.pk}@{address.rpartition('@')[2]}>",
+    )
+
+
 def _span(message: Message) -> tuple[datetime, datetime]:
     """Start and end that are told: the former ones to somebody whom the appointment was taken from."""
     before = _before(message)
     if message.kind == MessageKind.CANCELLED and before is not None:
         return before
-    return message.appointment.starts_at, message.appointment.ends_at
+    return message.told_appointment.starts_at, message.told_appointment.ends_at
 
 
 def _time_before(message: Message) -> str:
     before = _before(message)
     if message.kind != MessageKind.MOVED or before is None:
         return ""
-    return wording.long_time(before[0], message.appointment.slot.site.zone)
+    return wording.long_time(before[0], message.told_appointment.slot.site.zone)
 
 
 def _before(message: Message) -> tuple[datetime, datetime] | None:

@@ -67,15 +67,16 @@ class DenyList:
         )
         self._names = frozenset(name for name in (*people, *places) if self._telling(name))
 
-    def check(self, text: str, client: Client) -> None:
-        """Raises DeniedWord if `text` must not be read by strangers."""
+    def check(self, text: str, client: Client | None = None) -> None:
+        """Raises DeniedWord if `text`, about `client` if about anybody, must not be read by strangers."""
         plain = normal(text)
+        name, code = (client.name, client.code) if client else ("", "")
         found = words(plain)
         if (
             any(part in plain for part in ANYWHERE)
             or any(word.startswith(BEGINNING) for word in found)
-            or found & (WHOLE | self._words | self._telling(client.name))
-            or any(f" {name} " in f" {plain} " for name in (*self._names, normal(client.code)))
+            or found & (WHOLE | self._words | self._telling(name))
+            or any(f" {each} " in f" {plain} " for each in (*self._names, normal(code)) if each)
         ):
             raise DeniedWord
 

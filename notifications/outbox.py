@@ -89,6 +89,8 @@ def load(claim: Claim) -> Message:
         "appointment__slot__hour__psychiatrist",
         "appointment__slot__site__clinic",
         "appointment__slot__site__facility__provider",
+        "hour__psychiatrist",
+        "hour__site__facility",
     ).get(pk=claim.pk)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from notifications import consent
+from notifications import consent, hour_notes
 from notifications.models import Channel, Message, MessageKind, MessageState, Reason
 from notifications.models.messages import TOLD
 from notifications.outbox import Objection
@@ -14,6 +14,8 @@ from scheduling.models import AppointmentStatus, Client
 
 def objection(message: Message, *, now: datetime) -> Objection | None:
     """What speaks against sending `message` (as loaded by the outbox) now, or None."""
+    if message.hour is not None:
+        return _against_note(message, now)
     dropped = _no_longer_true(message) or _not_allowed(message)
     if dropped:
         return Objection(MessageState.DROPPED, dropped)
@@ -22,9 +24,18 @@ def objection(message: Message, *, now: datetime) -> Objection | None:
         reminder = message.kind == MessageKind.REMINDER
         return Objection(MessageState.DROPPED if reminder else MessageState.FAILED, Reason.TOO_LATE)
     if message.kind == MessageKind.REMINDER:
-        until = end_of_night(now, message.appointment.slot.site.zone)
+        until = end_of_night(now, message.told_appointment.slot.site.zone)
         return Objection(MessageState.PLANNED, until=until) if until else None
     return None
+
+
+def _against_note(message: Message, now: datetime) -> Objection | None:
+    """What speaks against a note about an hour ahead: it is true or nobody needs it."""
+    if reason := _not_allowed(message):
+        return Objection(MessageState.DROPPED, reason)
+    if message.appointment_starts_at <= now:
+        return Objection(MessageState.DROPPED, Reason.TOO_LATE)
+    return None if hour_notes.is_still_true(message) else Objection(MessageState.DROPPED, Reason.SUPERSEDED)
 
 
 def _not_allowed(message: Message) -> Reason | None:
@@ -48,7 +59,7 @@ def _unreachable(client: Client) -> Reason | None:
 
 
 def _no_longer_true(message: Message) -> Reason | None:
-    appointment = message.appointment
+    appointment = message.told_appointment
     match message.kind:
         case MessageKind.REMINDER:
             if appointment.status == AppointmentStatus.CANCELLED:
@@ -68,7 +79,7 @@ def _no_longer_true(message: Message) -> Reason | None:
 
 def _takes_part(message: Message) -> bool:
     """Whether the appointment came back to somebody whom it had been taken from."""
-    appointment = message.appointment
+    appointment = message.told_appointment
     if appointment.status == AppointmentStatus.CANCELLED:
         return False
     people = {appointment.slot.hour.psychiatrist_id, appointment.booked_by_id}

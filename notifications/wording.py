@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from notifications.models import MessageKind
+from scheduling.selectors import Outlook
 from sites.models import Facility
 from sites.phones import local_format
 
@@ -27,11 +28,15 @@ SUBJECTS = {
     MessageKind.CONFIRMATION.value: "Termin am {when}",
     MessageKind.MOVED.value: "Neue Zeit: Termin am {when}",
     MessageKind.CANCELLED.value: "Abgesagt: Termin am {when}",
+    MessageKind.FREE_SLOTS.value: "Noch frei: {when}",
+    MessageKind.HOUR_AHEAD.value: "Findet statt: {when}",
 }
 HEADLINES = {
     MessageKind.CONFIRMATION.value: "Ein Termin ist gebucht.",
     MessageKind.MOVED.value: "Ein Termin wurde verschoben.",
     MessageKind.CANCELLED.value: "Ein Termin wurde abgesagt.",
+    MessageKind.FREE_SLOTS.value: "Bisher ist niemand gebucht.",
+    MessageKind.HOUR_AHEAD.value: "Diese Zeit findet statt.",
 }
 # What calendars show.
 SUMMARY = "Termin"
@@ -47,6 +52,13 @@ def sms_text(kind: str, *, starts_at: datetime, facility: Facility, can_reply: b
 
 def subject(kind: str, *, starts_at: datetime, zone: ZoneInfo) -> str:
     return SUBJECTS[kind].format(when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}")
+
+
+def outlook(found: Outlook) -> str:
+    """ "Gebucht: 2, frei: 4. Dazu ist offene Zeit ohne Termin." """
+    booked = str(found.booked) if found.booked else "niemand"
+    text = f"Gebucht: {booked}, frei: {found.free}."
+    return text + (" Dazu ist offene Zeit ohne Termin." if found.has_open_time else "")
 
 
 def short_time(instant: datetime, zone: ZoneInfo) -> str:

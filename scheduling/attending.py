@@ -6,9 +6,10 @@ who taps on an older picture is told what somebody else did meanwhile.
 
 import enum
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from scheduling import changelog
 from scheduling.models import (
@@ -29,7 +30,7 @@ from sites.refusals import Refusal
 UNDO_FOR = timedelta(minutes=10)
 LATEST_MINUTES = 240
 
-Entry = TypeVar("Entry", Appointment, WalkIn)
+Entry = TypeVar("Entry", bound=Appointment | WalkIn)
 
 
 class Attendance(enum.Enum):
@@ -248,7 +249,7 @@ def _locked(entry: Entry) -> tuple[Entry, ConsultationHour]:
 def _locked_or_gone(entry: Entry) -> tuple[Entry, ConsultationHour] | None:
     """The entry as it stands, locked, with its hour; None if it was taken back meanwhile."""
     hour = "slot__hour" if isinstance(entry, Appointment) else "hour"
-    rows = type(entry).objects.select_related(
+    rows: QuerySet[Any] = type(entry).objects.select_related(
         f"{hour}__site__facility", "ended_by", "started_by", "arrived_by"
     )
     current = rows.select_for_update(of=("self",)).filter(pk=entry.pk).first()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from scheduling.models import Appointment, CancelReason, Client, Handover, Slot
 from scheduling.months import Month
@@ -88,15 +89,15 @@ class WalkInForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None = None,
+        *,
         clients: QuerySet[Client],
         knows_clients: bool,
         slots: list[Slot],
         zone: ZoneInfo,
         number: int,
-        **kwargs: Any,
     ) -> None:
-        super().__init__(*args, initial={"number": number, "slot": ""}, **kwargs)
+        super().__init__(data, initial={"number": number, "slot": ""})
         self.clients = clients
         self.slots = {str(slot.pk): slot for slot in slots}
         if not knows_clients:

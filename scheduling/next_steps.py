@@ -3,6 +3,7 @@
 The only thing that is kept of it is which of these, a date, and one line from a short list: no clinical text.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -116,7 +117,11 @@ def _lock_client(appointment: Appointment) -> Client:
 
 
 def _decide(
-    appointment: Appointment, step: NextStep, by: User, now: datetime, data: dict[str, object] | None = None
+    appointment: Appointment,
+    step: NextStep,
+    by: User,
+    now: datetime,
+    data: Mapping[str, object] | None = None,
 ) -> Appointment:
     appointment.next_step = step.value
     appointment.next_step_at, appointment.next_step_by = now, by

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from notifications.models.consents import Channel
-from scheduling.models import Appointment, Change, Client
+from scheduling.models import Appointment, Change, Client, ConsultationHour
 from sites.encryption import EncryptedTextField
 from sites.models import User
 
@@ -14,6 +14,16 @@ class MessageKind(models.TextChoices):
     REMINDER = "reminder", "Erinnerung"
     MOVED = "moved", "Verschiebung"
     CANCELLED = "cancelled", "Absage"
+    FREE_SLOTS = "free_slots", "Noch frei"
+    HOUR_AHEAD = "hour_ahead", "Findet statt"
+
+
+# Planned ahead for a time, and not because something changed.
+AHEAD_OF_TIME = [
+    MessageKind.REMINDER.value,
+    MessageKind.FREE_SLOTS.value,
+    MessageKind.HOUR_AHEAD.value,
+]
 
 
 class MessageState(models.TextChoices):
@@ -58,9 +68,10 @@ class Message(models.Model):
     """One thing to tell one recipient through one channel at one time. FHIR: Communication.
 
     The row is the message, whatever queue or process carries it. `sequence` and `appointment_starts_at` say
-    which state of the appointment it tells of. `claimed_at` marks the attempt under way: only who set it may
-    write that attempt's result. `address` and `body` are filled immediately before the transport is called,
-    so an attempt without them has certainly not left. `stage` is how many days ahead a reminder is sent.
+    which state of the appointment it tells of, or of the hour: then only staff is told. `claimed_at` marks
+    the attempt under way: only who set it may write that attempt's result. `address` and `body` are filled
+    immediately before the transport is called, so an attempt without them has certainly not left. `stage` is
+    how many days ahead a reminder, or a note about an hour, is sent.
     """
 
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -69,7 +80,12 @@ class Message(models.Model):
     change = models.ForeignKey(
         Change, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
     )
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="messages")
+    appointment = models.ForeignKey(
+        Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
+    hour = models.ForeignKey(
+        ConsultationHour, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
     recipient_client = models.ForeignKey(
         Client, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
@@ -100,8 +116,13 @@ class Message(models.Model):
                 name="message_has_one_recipient",
             ),
             models.CheckConstraint(
-                condition=Q(kind=MessageKind.REMINDER, stage__isnull=False, change__isnull=True)
-                | (~Q(kind=MessageKind.REMINDER) & Q(stage__isnull=True, change__isnull=False)),
+                condition=Q(appointment__isnull=False, hour__isnull=True)
+                | Q(appointment__isnull=True, hour__isnull=False, recipient_user__isnull=False),
+                name="message_is_about_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=AHEAD_OF_TIME, stage__isnull=False, change__isnull=True)
+                | (~Q(kind__in=AHEAD_OF_TIME) & Q(stage__isnull=True, change__isnull=False)),
                 name="message_reminds_or_tells_a_change",
             ),
             models.UniqueConstraint(
@@ -119,6 +140,11 @@ class Message(models.Model):
                 fields=["appointment", "stage", "appointment_starts_at"],
                 condition=Q(kind=MessageKind.REMINDER) & ~Q(state=MessageState.DROPPED),
                 name="one_reminder_per_stage_and_start",
+            ),
+            models.UniqueConstraint(
+                fields=["hour", "stage", "appointment_starts_at", "recipient_user"],
+                condition=Q(stage__isnull=False, hour__isnull=False) & ~Q(state=MessageState.DROPPED),
+                name="one_note_per_hour_stage_and_start",
             ),
             models.UniqueConstraint(
                 fields=["provider_sid"], condition=~Q(provider_sid=""), name="provider_sid_once"
@@ -148,6 +174,13 @@ class Message(models.Model):
                 fields=["appointment_starts_at"], name="message_problem", condition=Q(state__in=PROBLEMS)
             ),
         ]
+
+    @property
+    def told_appointment(self) -> Appointment:
+        """The appointment that is told of. ValueError for a message about a whole hour."""
+        if self.appointment is None:
+            raise ValueError("the message is about an hour")
+        return self.appointment
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.get_channel_display()} {self.due_at:%d.%m.%Y %H:%M} UTC"

@@ -1,4 +1,4 @@
-"""Mails with a calendar entry, through Django's mail backend."""
+"""Mails, most of them with a calendar entry, through Django's mail backend."""
 
 import dataclasses
 import smtplib
@@ -13,16 +13,17 @@ from notifications.transports import Receipt, TransportError
 
 @dataclasses.dataclass(frozen=True)
 class Mail:
-    """`sender` may carry a name, `to` is a bare address; `calendar` is a whole VCALENDAR with `method`."""
+    """`sender` may carry a name, `to` is a bare address; `calendar` is a whole VCALENDAR with
+    `method`, or there is none."""
 
     sender: str
     to: str
     subject: str
     text: str
     html: str
-    method: str
-    calendar: bytes
     message_id: str
+    method: str = ""
+    calendar: bytes = b""
 
 
 def send(mail: Mail) -> Receipt:
@@ -78,7 +79,8 @@ class _CalendarMail(EmailMultiAlternatives):
 def build(mail: Mail) -> EmailMultiAlternatives:
     """multipart/mixed { alternative { plain, html, text/calendar }, application/ics }.
 
-    The calendar part makes the mail an invitation; the attachment is for programs that only know files.
+    Without a calendar only the first two. The calendar part makes the mail an invitation; the attachment is
+    for programs that only know files.
     """
     message = _CalendarMail(
         method=mail.method,
@@ -93,6 +95,7 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         },
     )
     message.attach_alternative(mail.html, "text/html")
-    message.attach_alternative(mail.calendar.decode(), "text/calendar")
-    message.attach("termin.ics", mail.calendar, "application/ics")
+    if mail.calendar:
+        message.attach_alternative(mail.calendar.decode(), "text/calendar")
+        message.attach("termin.ics", mail.calendar, "application/ics")
     return message

@@ -301,7 +301,7 @@ def test_pauses_grow_after_lost_requests_too(scene: Scene, twilio: StubTwilio) -
 def test_a_superseded_message_that_never_left_is_not_sent_after_all(scene: Scene, twilio: StubTwilio) -> None:
     twilio.faults.append(break_off)
     deliver_due(now=NOW)
-    scene.move(confirmation().appointment, scene.slot(3))
+    scene.move(confirmation().told_appointment, scene.slot(3))
     resolve_uncertain(now=LATER)
     tell(LATER)
 

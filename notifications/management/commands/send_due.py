@@ -11,6 +11,7 @@ LABELS = {
     "recovered": "unterbrochene Versuche aufgenommen",
     "resolved": "ungewisse geklärt",
     "changes": "Änderungen eingeplant",
+    "notes": "Hinweise zu Sprechstunden eingeplant",
     "sent": "Nachrichten gesendet",
     "delivered": "Nachrichten zugestellt",
     "planned": "später noch einmal",

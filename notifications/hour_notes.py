@@ -7,6 +7,7 @@ note once. What it says is asked again when it leaves: who booked meanwhile make
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -21,7 +22,7 @@ EVENING = time(18)
 
 
 def plan_hour_notes(*, now: datetime) -> int:
-    """Makes the notes that are due and not made yet; how many. Three queries, whatever is stored."""
+    """Makes the notes that are due and not made yet; how many. Four queries, whatever is stored."""
     hours = [hour for hour in _hours_ahead(now) if _stage_due(hour, now) is not None]
     if not hours:
         return 0
@@ -33,11 +34,7 @@ def plan_hour_notes(*, now: datetime) -> int:
         for user in {hour.psychiatrist, *workers.get(hour.site.facility_id, ())}
         if user.is_active
     ]
-    known = set(
-        Message.objects.filter(hour__in=hours, stage__isnull=False)
-        .exclude(state=MessageState.DROPPED)
-        .values_list("hour", "stage", "appointment_starts_at", "recipient_user")
-    )
+    known = _known(hours)
     new = [
         note
         for note in notes
@@ -62,6 +59,12 @@ def is_still_true(message: Message) -> bool:
         return True
     found = outlook(hour)
     return found.booked == 0 and found.free > 0
+
+
+def _known(hours: Collection[ConsultationHour]) -> set[tuple[Any, ...]]:
+    """Which notes are made: hour, stage, start and recipient."""
+    made = Message.objects.filter(hour__in=hours, stage__isnull=False).exclude(state=MessageState.DROPPED)
+    return set(made.values_list("hour", "stage", "appointment_starts_at", "recipient_user"))
 
 
 def _hours_ahead(now: datetime) -> Iterable[ConsultationHour]:

@@ -8,8 +8,13 @@ from sites.access import Permission, may, permissions_anywhere, permissions_at
 from sites.models import CLINIC_ROLES, FACILITY_ROLES, Membership, Role, Site, User
 from tests.builders import make_site, make_user
 
-PLANNERS = {Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS, Permission.PLAN_HOURS}
-BOOKERS = {Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS, Permission.BOOK}
+PLANNERS = {
+    Permission.VIEW_HOURS,
+    Permission.VIEW_APPOINTMENTS,
+    Permission.ATTEND,
+    Permission.PLAN_HOURS,
+}
+BOOKERS = {Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS, Permission.ATTEND, Permission.BOOK}
 EXPECTED = [
     (Role.PSYCHIATRIST, PLANNERS),
     (Role.CLINIC_COORDINATOR, PLANNERS | {Permission.MANAGE_PEOPLE}),

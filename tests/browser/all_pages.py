@@ -2,9 +2,13 @@
 
 from notifications import feeds, replies
 from notifications.planning import plan_changes
+from scheduling import attending, waiting
+from scheduling.attending import Attendance
+from scheduling.models import AppointmentType
 from sites.models import Facility, Site, User
-from tests.builders import NOW, make_series
+from tests.builders import NOW, make_published_hour, make_series
 from tests.pages.desks import Place, make_place, slot_of
+from tests.scheduling.attendance import appointment_in, walk_in_in
 
 ROLES = ("psychiatrist", "coordinator", "worker", "lead", "admin")
 
@@ -41,9 +45,24 @@ def addresses(place: Place) -> dict[str, list[str]]:
         f"{site}?monat=2027-05",
     ]
     everybody += [f"/sprechstunden/{hour.pk}/", "/tag/", "/tag/2026-12-09/"]
+    today = make_published_hour(place.site, day=NOW.date(), psychiatrist=place.psychiatrist, room=place.room)
+    seen = [
+        appointment_in(today, state, number=number, upto="14:00")
+        for number, state in enumerate(
+            [Attendance.DONE, Attendance.NOT_COME, Attendance.LEFT, Attendance.IN_ROOM]
+        )
+    ]
+    place.book(slot_of(today, 4), client)
+    walk_in_in(today, client=client, clock="12:00")
+    attending.run_late(hour=today, minutes=15, by=place.psychiatrist, now=NOW)
+    waiting.add(
+        client=client, site=place.site, appointment_type=AppointmentType.FIRST, by=place.worker, now=NOW
+    )
+    attended = [f"/sprechstunden/{today.pk}/{page}/" for page in ("tagesblatt", "ohne-termin")]
+    attended += [f"/termine/{seen[0].pk}/weiter/", f"/termine/{seen[1].pk}/weiter/"]
     planners = [f"/sprechstunden/{draft.pk}/", f"/sprechstunden/{unclear.pk}/"]
     planners += [f"{site}vorschau/?monat=2026-12", f"{site}vorschau/?monat=2027-05"]
-    both = [f"/termine/{appointment.pk}/", "/profil/kalender/"]
+    both = [f"/termine/{appointment.pk}/", "/profil/kalender/", *attended]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
     bookers += ["/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]

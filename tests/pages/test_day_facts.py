@@ -83,7 +83,7 @@ def test_what_is_free_and_who_waits(place: Place) -> None:
     Slot.objects.filter(state="free").update(state="blocked")
     for person in (place.worker, place.psychiatrist):
         assert Desk(person).get(DAY).texts("pia-day-free") == [
-            f"Es ist nichts mehr frei. Auf der Warteliste: {client} (Folgegespräch, seit 22.11.2026 )."
+            f"Es ist nichts mehr frei. Auf der Warteliste: {client} (Folgegespräch, seit 22.11.2026)."
         ]
 
 

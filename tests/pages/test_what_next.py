@@ -30,7 +30,7 @@ def send(place: Place, done: Appointment, who: str = "psychiatrist", **fields: s
 def test_nothing_or_waiting(place: Place, done: Appointment, who: str) -> None:
     assert send(place, done, who, schritt="nothing") == [f"Für {done.client} ist nichts weiter vorgesehen."]
     assert send(place, done, who, schritt="waiting") == [
-        "Wie es weitergeht, ist für diesen Termin schon entschieden. "
+        "Fehler: Wie es weitergeht, ist für diesen Termin schon entschieden. "
         "Bitte laden Sie die Seite neu, um den Stand zu sehen."
     ]
 
@@ -62,9 +62,9 @@ def test_the_next_free_slots_are_offered_and_one_tap_books(place: Place, done: A
 def test_the_way_into_the_pia_needs_a_date(place: Place, done: Appointment) -> None:
     desk = Desk(place.psychiatrist)
     page = desk.post(f"/termine/{done.pk}/weiter/", schritt="pia")
-    assert page.error_of("pia_date") == "Bitte geben Sie an, ab wann es in der PIA weitergeht."
+    assert page.error_of("pia_date") == "Fehler: Bitte geben Sie an, ab wann es in der PIA weitergeht."
     assert send(place, done, schritt="pia", pia_date="2025-01-01") == [
-        "Das Datum muss zwischen heute und in einem Jahr liegen. Bitte wählen Sie einen anderen Tag."
+        "Fehler: Das Datum muss zwischen heute und in einem Jahr liegen. Bitte wählen Sie einen anderen Tag."
     ]
     assert send(place, done, schritt="pia", pia_date="2026-12-01", handover="accompany") == [
         f"Für {done.client} ist die Weiterbehandlung in der PIA vorgemerkt."
@@ -101,7 +101,7 @@ def test_before_it_is_done_nothing_is_asked(place: Place, hour: ConsultationHour
     page = Desk(place.worker).get(f"/termine/{booked.pk}/weiter/")
     assert "wird eingetragen, wenn der Termin fertig ist" in page.text
     assert send(place, booked, schritt="nothing") == [
-        "Das geht erst, wenn der Termin als «fertig» eingetragen ist."
+        "Fehler: Das geht erst, wenn der Termin als «fertig» eingetragen ist."
     ]
 
 

@@ -31,8 +31,8 @@ FREE_SLOTS_OFFERED = 6
 
 # What stands on a button, in the order in which people need them.
 LABELS = {
-    Attendance.IN_ROOM: "Im Raum",
     Attendance.ARRIVED: "Angekommen",
+    Attendance.IN_ROOM: "Im Raum",
     Attendance.DONE: "Fertig",
     Attendance.LEFT: "Gegangen",
     Attendance.NOT_COME: "Nicht erschienen",

@@ -78,13 +78,17 @@ class Appointment(Attended):
     cancelled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     cancel_reason = models.CharField(max_length=10, choices=CancelReason.choices, blank=True, default="")
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    next_step = models.CharField(max_length=10, choices=NextStep.choices, blank=True, default="")
+    next_step = models.CharField(
+        max_length=10, choices=NextStep.choices, blank=True, default="", db_default=""
+    )
     next_step_at = models.DateTimeField(null=True, blank=True)
     next_step_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     pia_date = models.DateField(null=True, blank=True)
-    handover = models.CharField(max_length=12, choices=Handover.choices, blank=True, default="")
+    handover = models.CharField(
+        max_length=12, choices=Handover.choices, blank=True, default="", db_default=""
+    )
     follow_up = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="follows"
     )

@@ -52,7 +52,7 @@ class ConsultationHour(models.Model):
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    late_minutes = models.PositiveSmallIntegerField(default=0)
+    late_minutes = models.PositiveSmallIntegerField(default=0, db_default=0)
     late_at = models.DateTimeField(null=True, blank=True)
     late_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False

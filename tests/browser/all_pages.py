@@ -46,12 +46,8 @@ def addresses(place: Place) -> dict[str, list[str]]:
     ]
     everybody += [f"/sprechstunden/{hour.pk}/", "/tag/", "/tag/2026-12-09/"]
     today = make_published_hour(place.site, day=NOW.date(), psychiatrist=place.psychiatrist, room=place.room)
-    seen = [
-        appointment_in(today, state, number=number, upto="14:00")
-        for number, state in enumerate(
-            [Attendance.DONE, Attendance.NOT_COME, Attendance.LEFT, Attendance.IN_ROOM]
-        )
-    ]
+    states = [Attendance.DONE, Attendance.NOT_COME, Attendance.LEFT, Attendance.IN_ROOM]
+    seen = [appointment_in(today, state, number=number, upto="14:00") for number, state in enumerate(states)]
     place.book(slot_of(today, 4), client)
     walk_in_in(today, client=client, clock="12:00")
     attending.run_late(hour=today, minutes=15, by=place.psychiatrist, now=NOW)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_a_sweep_plans_and_sends_and_counts(twilio: StubTwilio) -> None:
     make_scene().book()
 
-    assert sweeping.sweep(now=NOW) == {"changes": 1, "sent": 3, "recovered": 0, "resolved": 0}
+    assert sweeping.sweep(now=NOW) == {"changes": 1, "notes": 0, "sent": 3, "recovered": 0, "resolved": 0}
     assert sweeping.sweep(now=NOW).total() == 0
 
 

@@ -7,7 +7,6 @@ import pytest
 from pytest_django import Settings
 
 from notifications import segments, wording
-from notifications.models import MessageKind
 from notifications.transports import sms
 from sites.models import Facility
 from tests.builders import instant
@@ -24,12 +23,12 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("kind", MessageKind.values)
+@pytest.mark.parametrize("kind", list(wording.SMS))
 def test_the_texts(kind: str) -> None:
     assert wording.sms_text(kind, starts_at=MARCH, facility=BERLIN, can_reply=True) == TEXTS[kind]
 
 
-@pytest.mark.parametrize("kind", MessageKind.values)
+@pytest.mark.parametrize("kind", list(wording.SMS))
 @pytest.mark.parametrize("day", [datetime.date(2026, 3, 2) + datetime.timedelta(days=n) for n in range(7)])
 def test_each_is_one_part_of_the_sms_alphabet(kind: str, day: datetime.date) -> None:
     starts_at = instant(day, "10:00")
@@ -40,7 +39,7 @@ def test_each_is_one_part_of_the_sms_alphabet(kind: str, day: datetime.date) -> 
     assert (found.encoding, found.parts) == ("GSM-7", 1)
 
 
-@pytest.mark.parametrize("kind", MessageKind.values)
+@pytest.mark.parametrize("kind", list(wording.SMS))
 def test_a_sender_that_is_a_name_invites_no_answer(kind: str) -> None:
     text = wording.sms_text(kind, starts_at=MARCH, facility=BERLIN, can_reply=False)
 

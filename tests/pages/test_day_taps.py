@@ -92,7 +92,8 @@ def test_the_second_is_shown_what_the_first_did(place: Place, appointment: Appoi
     assert "Im Raum" in text
     page = Desk(place.psychiatrist).post(f"/termine/{appointment.pk}/eintragen/", von="expected", nach="done")
     assert page.messages == [
-        f"Fehler: Hier steht inzwischen «angekommen» ({place.worker}). Bitte sehen Sie nach, ob das so stimmt."
+        f"Fehler: Hier steht inzwischen «angekommen» ({place.worker}). "
+        "Bitte sehen Sie nach, ob das so stimmt."
     ]
 
 

@@ -57,7 +57,7 @@ def run() -> list[Row]:
     Membership.objects.create(user=psychiatrist, role=Role.PSYCHIATRIST, clinic=sites[0].clinic)
     today = timezone.localdate()
     fill(sites, today)
-    with override_settings(ROOT_URLCONF=__name__):
+    with override_settings(ROOT_URLCONF=__name__, MFA_REQUIRED=False):
         browser = Browser(SERVER_NAME="127.0.0.1")
         browser.force_login(psychiatrist)
         hour = ConsultationHour.objects.filter(site=sites[0]).order_by("pk")[HOURS // 2]

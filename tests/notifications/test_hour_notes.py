@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from notifications import hour_notes, sweeping
 from notifications.models import Message, MessageState
@@ -39,7 +40,7 @@ def sweep(now: datetime.datetime) -> list[tuple[str, str]]:
     """Recipients and subjects of the mails that one sweep sends, in order."""
     mail.outbox.clear()
     sweeping.sweep(now=now)
-    return sorted((message.to[0], message.subject) for message in mail.outbox)
+    return sorted((message.to[0], str(message.subject)) for message in mail.outbox)
 
 
 def book(hour: ConsultationHour, by: User, now: datetime.datetime) -> object:
@@ -152,10 +153,8 @@ def test_of_an_hour_that_was_moved_the_new_time_is_told(hour: ConsultationHour, 
     week = datetime.timedelta(days=7)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        for row in (*hour.slots.all(), hour):
-            type(row).objects.filter(pk=row.pk).update(
-                starts_at=row.starts_at + week, ends_at=row.ends_at + week
-            )
+        for rows in (hour.slots.all(), ConsultationHour.objects.filter(pk=hour.pk)):
+            rows.update(starts_at=F("starts_at") + week, ends_at=F("ends_at") + week)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert sweep(TWO_DAYS) == []
     assert sweep(TWO_DAYS + week) == both(hour, worker, "Noch frei: 16.12.2026 um 13:00")

@@ -131,7 +131,7 @@ def test_lateness_that_cannot_be_is_refused(place: Place, hour: ConsultationHour
 def test_the_page_asks_whether_something_changed(place: Place, hour: ConsultationHour) -> None:
     desk = Desk(place.worker)
     page = desk.get("/tag/")
-    address = dict(page.by_id("stand").attributes)["hx-get"]
+    address = attribute(page.by_id("stand"), "hx-get")
     assert desk.answer(address, htmx=True).status_code == 204
     attending.run_late(hour=hour, minutes=20, by=place.psychiatrist, now=NOW)
     assert "20 Minuten später" in desk.answer(address, htmx=True).content.decode()

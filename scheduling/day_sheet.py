@@ -4,8 +4,7 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Prefetch, QuerySet
 
 from scheduling import attending, offers, selectors
 from scheduling.attending import Attendance
@@ -104,15 +103,14 @@ def hours_on(user: User, day: date, *, now: datetime) -> list[HourOfDay]:
     """The published hours of `day`, by the calendar of each site, as `user` sees them."""
     noon = datetime.combine(day, time(12), tzinfo=UTC)
     around = _with_everything(
-        hours_attended_by(user).filter(starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2))),
-        now=now,
+        hours_attended_by(user).filter(starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)))
     )
     return _shown(user, [hour for hour in around if hour.local_date == day], now)
 
 
 def hour_on_paper(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
     """One hour as it may be printed: only with what its clinic may know, whoever prints it."""
-    hours = list(_with_everything(hours_attended_by(user).filter(pk=pk), now=now))
+    hours = list(_with_everything(hours_attended_by(user).filter(pk=pk)))
     shown = _shown(user, hours, now)
     return (
         dataclasses.replace(
@@ -163,35 +161,54 @@ def slots_for_follow_up(appointment: Appointment, *, now: datetime) -> list[Slot
     )
 
 
-def _with_everything(hours: QuerySet[ConsultationHour], *, now: datetime) -> QuerySet[ConsultationHour]:
-    live = selectors.with_release(_with_contact_number(selectors.live_appointments()), now=now)
+# What the day never shows is not read, and so not opened either.
+UNREAD = ("client__phone", "client__note", "client__birth_date")
+
+
+def _with_everything(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]:
+    live = selectors.live_appointments().select_related("client", "follow_up").defer(*UNREAD)
     slots = Slot.objects.order_by("starts_at").prefetch_related(
-        Prefetch("appointments", queryset=live.select_related("client", "follow_up"), to_attr="live")
+        Prefetch("appointments", queryset=live, to_attr="live")
     )
-    release = selectors.standing_releases(now=now).filter(
-        client=OuterRef("client"), clinic=OuterRef("hour__site__clinic")
-    )
-    walk_ins = WalkIn.objects.select_related("client").annotate(name_released=Exists(release))
+    walk_ins = WalkIn.objects.select_related("client").defer(*UNREAD).order_by("number")
     return hours.select_related("site__facility", "psychiatrist", "room", "late_by").prefetch_related(
-        Prefetch("slots", queryset=slots), Prefetch("walk_ins", queryset=walk_ins.order_by("number"))
+        Prefetch("slots", queryset=slots), Prefetch("walk_ins", queryset=walk_ins)
     )
 
 
-def _with_contact_number(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
-    """Adds `contacts_before`: how often the client was seen at that site before."""
-    earlier = (
-        Appointment.objects.filter(
-            client=OuterRef("client"),
-            slot__site=OuterRef("slot__site"),
-            status=AppointmentStatus.FULFILLED,
-            starts_at__lt=OuterRef("starts_at"),
-        )
-        .order_by()
-        .values("client")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    return appointments.annotate(contacts_before=Coalesce(Subquery(earlier, output_field=IntegerField()), 0))
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """What is known of the clients of some hours: who may be named to which clinic, and who was seen when."""
+
+    released: frozenset[tuple[int, int]]
+    seen_at: dict[tuple[int, int], list[datetime]]
+    waiting: dict[int, list[WaitingEntry]]
+
+    def may_name(self, client: Client, hour: ConsultationHour) -> bool:
+        return (client.pk, hour.site.clinic_id) in self.released
+
+    def contacts_before(self, appointment: Appointment, hour: ConsultationHour) -> int:
+        seen = self.seen_at.get((appointment.client_id, hour.site_id), ())
+        return len([start for start in seen if start < appointment.starts_at])
+
+
+def _known(hours: Collection[ConsultationHour], now: datetime) -> _Known:
+    """Two plain queries here cost less than two subqueries for each appointment, and a third for who waits."""
+    clients = {live.client_id for hour in hours for slot in hour.slots.all() for live in _live(slot)}
+    clients |= {walk_in.client_id for hour in hours for walk_in in hour.walk_ins.all() if walk_in.client_id}
+    sites = {hour.site_id for hour in hours}
+    released = selectors.standing_releases(now=now).filter(client__in=clients)
+    seen = Appointment.objects.filter(
+        client__in=clients, slot__site__in=sites, status=AppointmentStatus.FULFILLED
+    ).order_by()
+    seen_at: dict[tuple[int, int], list[datetime]] = {}
+    for client, site, start in seen.values_list("client", "slot__site", "starts_at"):
+        seen_at.setdefault((client, site), []).append(start)
+    return _Known(frozenset(released.values_list("client", "clinic")), seen_at, _waiting(hours))
+
+
+def _live(slot: Slot) -> list[Appointment]:
+    return getattr(slot, "live", [])
 
 
 def _waiting(hours: Collection[ConsultationHour]) -> dict[int, list[WaitingEntry]]:
@@ -210,13 +227,11 @@ def _waiting(hours: Collection[ConsultationHour]) -> dict[int, list[WaitingEntry
 
 def _shown(user: User, hours: Sequence[ConsultationHour], now: datetime) -> list[HourOfDay]:
     may = permissions_at(user, [hour.site for hour in hours])
-    waiting = _waiting(hours)
-    return [_hour(hour, Permission.BOOK in may[hour.site_id], waiting, now) for hour in hours]
+    known = _known(hours, now)
+    return [_hour(hour, Permission.BOOK in may[hour.site_id], known, now) for hour in hours]
 
 
-def _hour(
-    hour: ConsultationHour, is_facility: bool, waiting: dict[int, list[WaitingEntry]], now: datetime
-) -> HourOfDay:
+def _hour(hour: ConsultationHour, is_facility: bool, known: _Known, now: datetime) -> HourOfDay:
     walk_ins = list(hour.walk_ins.all())
     in_slots = {walk_in.slot_id: walk_in for walk_in in walk_ins if walk_in.slot_id}
     slots = list(hour.slots.all())
@@ -227,9 +242,11 @@ def _hour(
     ]
     return HourOfDay(
         hour=hour,
-        rows=tuple(_slot_row(hour, slot, in_slots.get(slot.pk), is_facility, now) for slot in slots),
-        walk_ins=tuple(_walk_in_row(hour, each, is_facility, now) for each in walk_ins if not each.slot_id),
-        waiting=tuple(waiting.get(hour.site_id, ())),
+        rows=tuple(_slot_row(hour, slot, in_slots.get(slot.pk), is_facility, known, now) for slot in slots),
+        walk_ins=tuple(
+            _walk_in_row(hour, each, is_facility, known, now) for each in walk_ins if not each.slot_id
+        ),
+        waiting=tuple(known.waiting.get(hour.site_id, ())),
         can_mark=attending.has_come(hour, now=now),
         next_number=max((walk_in.number for walk_in in walk_ins), default=0) + 1,
         free_now=tuple(slot for slot in free if slot.ends_at > now),
@@ -237,13 +254,17 @@ def _hour(
 
 
 def _slot_row(
-    hour: ConsultationHour, slot: Slot, walk_in: WalkIn | None, is_facility: bool, now: datetime
+    hour: ConsultationHour,
+    slot: Slot,
+    walk_in: WalkIn | None,
+    is_facility: bool,
+    known: _Known,
+    now: datetime,
 ) -> Row:
-    live: list[Appointment] = getattr(slot, "live", [])
-    if live:
-        return _appointment_row(hour, slot, live[0], is_facility, now)
+    if live := _live(slot):
+        return _appointment_row(hour, slot, live[0], is_facility, known, now)
     if walk_in is not None:
-        return dataclasses.replace(_walk_in_row(hour, walk_in, is_facility, now), slot=slot)
+        return dataclasses.replace(_walk_in_row(hour, walk_in, is_facility, known, now), slot=slot)
     state, label = _slot_state(slot, now)
     return Row(
         key=f"zeitfenster-{slot.pk}",
@@ -265,11 +286,16 @@ def _slot_state(slot: Slot, now: datetime) -> tuple[str, str]:
 
 
 def _appointment_row(
-    hour: ConsultationHour, slot: Slot, appointment: Appointment, is_facility: bool, now: datetime
+    hour: ConsultationHour,
+    slot: Slot,
+    appointment: Appointment,
+    is_facility: bool,
+    known: _Known,
+    now: datetime,
 ) -> Row:
     state = attending.state_of(appointment)
     late = hour.late_minutes if state in (Attendance.EXPECTED, Attendance.ARRIVED) else 0
-    released: bool = appointment.name_released  # type: ignore[attr-defined]
+    released = known.may_name(appointment.client, hour)
     return Row(
         key=f"termin-{appointment.pk}",
         slot=slot,
@@ -277,7 +303,7 @@ def _appointment_row(
         title=appointment.client.code,
         name=appointment.client.name if is_facility or released else "",
         clinic_may_know=released,
-        facts=_facts(hour, appointment),
+        facts=_facts(hour, appointment, known.contacts_before(appointment, hour)),
         expected_at=attending.expected_at(slot.starts_at, late) if late else None,
         state=CSS_STATE[state],
         state_label=state.label,
@@ -288,10 +314,12 @@ def _appointment_row(
     )
 
 
-def _walk_in_row(hour: ConsultationHour, walk_in: WalkIn, is_facility: bool, now: datetime) -> Row:
+def _walk_in_row(
+    hour: ConsultationHour, walk_in: WalkIn, is_facility: bool, known: _Known, now: datetime
+) -> Row:
     state = attending.state_of(walk_in)
     client = walk_in.client
-    released: bool = walk_in.name_released  # type: ignore[attr-defined]
+    released = client is not None and known.may_name(client, hour)
     return Row(
         key=f"ohne-termin-{walk_in.pk}",
         walk_in=walk_in,
@@ -339,8 +367,7 @@ def _buttons(
     )
 
 
-def _facts(hour: ConsultationHour, appointment: Appointment) -> tuple[str, ...]:
-    before: int = appointment.contacts_before  # type: ignore[attr-defined]
+def _facts(hour: ConsultationHour, appointment: Appointment, before: int) -> tuple[str, ...]:
     facts = [
         appointment.get_appointment_type_display(),
         f"{before + 1}. Kontakt" if before else "Erstkontakt",

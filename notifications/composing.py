@@ -15,10 +15,11 @@ from icalendar import Event
 from notifications import calendars, month_mails, wording
 from notifications.denylist import DenyList
 from notifications.models import Channel, Message, MessageKind
-from notifications.models.messages import OF_MONTHS
+from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS
 from notifications.transports import Receipt, email, sms
 from notifications.transports.email import Mail
 from scheduling.models import Appointment, ChangeKind, Client, ConsultationHour
+from scheduling.selectors import outlook
 from sites.models import User
 
 
@@ -39,6 +40,8 @@ def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing
         raise ValueError("a message has a recipient")
     if message.kind in OF_MONTHS:
         return _by_mail(month_mails.month_mail(message, message.recipient_user.email, deny_list, now))
+    if message.hour is not None and message.kind in OF_HOURS_AHEAD:
+        return _by_mail(_note(message, message.hour, message.recipient_user.email, deny_list))
     if message.hour is not None:
         return _about_hour(message, message.hour, message.recipient_user, deny_list, now)
     mail = _mail(message, message.told_appointment, message.recipient_user.email, deny_list, now)
@@ -170,6 +173,30 @@ def _hour_before(message: Message, zone: ZoneInfo) -> str:
         return ""
     before = datetime.fromisoformat(span["starts_at"])
     return wording.long_time(before, zone) if before != message.appointment_starts_at else ""
+
+
+def _note(message: Message, hour: ConsultationHour, to: str, deny_list: DenyList) -> Mail:
+    """To staff, about an hour ahead: how much of it is free, and that it takes place."""
+    facility, sender = hour.site.facility, settings.DEFAULT_FROM_EMAIL
+    subject = wording.subject(message.kind, starts_at=hour.starts_at, zone=facility.zone)
+    for text in (subject, facility.neutral_name):
+        deny_list.check(text)
+    day = reverse("day", kwargs={"day": hour.local_date.isoformat()})
+    context = {
+        "headline": wording.HEADLINES[message.kind],
+        "when": wording.long_time(hour.starts_at, facility.zone),
+        "place": facility.neutral_name,
+        "outlook": wording.outlook(outlook(hour)),
+        "link": f"{settings.BASE_URL}{day}#sprechstunde-{hour.pk}",
+    }
+    return Mail(
+        sender=sender,
+        to=to,
+        subject=subject,
+        text=render_to_string("notifications/mail/hour_note.txt", context).strip() + "\n",
+        html=render_to_string("notifications/mail/hour_note.html", context),
+        message_id=f"<{hour.uid}.{message.pk}@{parseaddr(sender)[1].rpartition('@')[2]}>",
+    )
 
 
 # -- single appointments ------------------------------------------------------------------------------

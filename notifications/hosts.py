@@ -17,7 +17,9 @@ class Hosts:
     def __init__(self, changes: Sequence[Change]) -> None:
         handed = {change.pk for change in changes if change.kind in HANDING_OVER and change.appointment_id}
         history = _history(handed)
-        self._substitutions = _substitutions({each.hour_id for each in (*changes, *history)})
+        self._substitutions = _substitutions(
+            {each.hour_id for each in (*changes, *history) if each.hour_id is not None}
+        )
         self._people = User.objects.defer("phone").in_bulk(
             {pk for each in self._substitutions.values() for _, *pair in each for pk in pair}
         )
@@ -25,8 +27,9 @@ class Hosts:
 
     def of(self, change: Change) -> User:
         """Who held the change's hour when it was made."""
-        later = [giver for pk, giver, _ in self._substitutions[change.hour_id] if pk > change.pk]
-        return self._people[later[0]] if later else change.hour.psychiatrist
+        hour = change.told_hour
+        later = [giver for pk, giver, _ in self._substitutions[hour.pk] if pk > change.pk]
+        return self._people[later[0]] if later else hour.psychiatrist
 
     def before(self, change: Change) -> User | None:
         """Who had the appointment before `change`, if that may be somebody else."""
@@ -44,7 +47,7 @@ def _history(handed: Collection[int]) -> list[Change]:
         return []
     appointments = Change.objects.filter(pk__in=handed).values("appointment")
     return list(
-        Change.objects.filter(appointment__in=appointments)
+        Change.objects.filter(appointment__in=appointments, hour__isnull=False)
         .select_related("hour__psychiatrist")
         .defer("hour__psychiatrist__phone")
         .order_by("pk")

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from notifications import consent, outbox, planning
 from notifications.models import Channel, Consent, Message, Reason, WithdrawnHow
 from scheduling import changelog
-from scheduling.models import Appointment, ChangeKind, Client, FormerCode
+from scheduling.models import Appointment, ChangeKind, Client, FormerCode, WaitingEntry
 from scheduling.selectors import live_appointments
 from sites.models import User
 from sites.refusals import Refusal
@@ -51,6 +51,7 @@ def merge_clients(*, keep: Client, other: Client, by: User, now: datetime) -> Cl
     keep, other = pair[keep.pk], pair[other.pk]
     _move_appointments(keep, other, by, now)
     _join_consents(keep, other, by, now)
+    _join_waiting(keep, other, by, now)
     for relation in Client._meta.related_objects:
         relation.related_model._base_manager.filter(**{relation.field.name: other}).update(
             **{relation.field.name: keep}
@@ -113,6 +114,17 @@ def _join_consents(keep: Client, other: Client, by: User, now: datetime) -> None
             standing.withdrawn_at, standing.withdrawn_by = now, by
             standing.withdrawn_how = WithdrawnHow.MERGED.value
             standing.save()
+
+
+def _join_waiting(keep: Client, other: Client, by: User, now: datetime) -> None:
+    """Where both wait for the same, the longer wait counts."""
+    waiting = WaitingEntry.objects.filter(closed_at=None)
+    for mine in waiting.filter(client=keep):
+        alike = waiting.filter(client=other, site=mine.site_id, appointment_type=mine.appointment_type)
+        if theirs := alike.first():
+            later = max(mine, theirs, key=lambda entry: entry.since_at)
+            later.closed_at, later.closed_by = now, by
+            later.save(update_fields=["closed_at", "closed_by"])
 
 
 def _fill(keep: Client, other: Client) -> None:

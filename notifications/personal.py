@@ -58,7 +58,8 @@ def _why_not(change: Change) -> Reason:
 def of_facilities(user: User) -> QuerySet[PersonalNotice]:
     """All notices at the facilities where `user` works with clients, settled ones too."""
     return PersonalNotice.objects.filter(
-        appointment__slot__site__in=sites_for(user, Permission.BOOK).values("pk")
+        appointment__slot__site__in=sites_for(user, Permission.BOOK).values("pk"),
+        appointment__client__closed_at=None,
     ).select_related("change", "tried_by", "appointment__client", "appointment__slot__site__facility")
 
 

@@ -214,12 +214,12 @@ def _messages_about_hours(
 ) -> Iterable[Message]:
     """Calendar entries for who holds the hour or held it; and at short notice a word to the facility."""
     short = [change for change in changes if change.kind in HOUR_IS_OTHER and short_notice.is_short(change)]
-    teams = short_notice.teams({change.hour.site.facility_id for change in short}) if short else {}
+    teams = short_notice.teams({change.told_hour.site.facility_id for change in short}) if short else {}
     for change in changes:
         holders = _holders(change, hosts)
         for user, kind in holders.items():
             yield _hour_message(change, Channel.EMAIL, kind, user, now)
-        for user in teams.get(change.hour.site.facility_id, []) if change in short else []:
+        for user in teams.get(change.told_hour.site.facility_id, []) if change in short else []:
             for channel in short_notice.wishes(user):
                 if user not in holders or channel is not Channel.EMAIL:
                     yield _hour_message(change, channel, MessageKind.SHORT_NOTICE, user, now)

@@ -18,14 +18,14 @@ def is_short(change: Change) -> bool:
 
 def _starts(change: Change) -> list[datetime]:
     spans = [change.data[name] for name in ("from", "to") if isinstance(change.data.get(name), dict)]
-    return [change.hour.starts_at, *(datetime.fromisoformat(span["starts_at"]) for span in spans)]
+    return [change.told_hour.starts_at, *(datetime.fromisoformat(span["starts_at"]) for span in spans)]
 
 
 def told_start(change: Change) -> datetime:
     """When the hour begins that is told of: where it is now, or was when it was cancelled."""
     span = change.data.get("to")
-    if change.hour.status == HourStatus.CANCELLED or not isinstance(span, dict):
-        return change.hour.starts_at
+    if change.told_hour.status == HourStatus.CANCELLED or not isinstance(span, dict):
+        return change.told_hour.starts_at
     return datetime.fromisoformat(span["starts_at"])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from notifications.delivery import deliver_due
+from notifications.hour_notes import plan_hour_notes
 from notifications.month_notices import plan_month_notices
 from notifications.planning import plan_changes
 from notifications.recovery import recover_stuck, resolve_uncertain
@@ -25,14 +26,16 @@ def plan_and_deliver(*, now: datetime) -> Counter[str]:
 def sweep(*, now: datetime) -> Counter[str]:
     """Recovers, resolves, plans, sends and forgets; any time, any number of times, in many processes.
 
-    Returns counts: `recovered`, `resolved`, `changes`, `months`, `erased`, and messages by the state they
-    ended in. A step that fails does not keep the next ones from their work; raises ExceptionGroup at the end.
+    Returns counts: `recovered`, `resolved`, `changes`, `months`, `notes`, `erased`, and messages by the state
+    they ended in. A step that fails does not keep the next ones from their work; raises ExceptionGroup at the
+    end.
     """
     steps: tuple[tuple[str, Callable[[], int | Counter[str]]], ...] = (
         ("recovered", lambda: recover_stuck(now=now)),
         ("resolved", lambda: resolve_uncertain(now=now)),
         ("changes", lambda: plan_changes(now=now)),
         ("months", lambda: plan_month_notices(now=now)),
+        ("notes", lambda: plan_hour_notes(now=now)),
         ("delivered", lambda: deliver_due(now=now)),
         ("erased", lambda: finish_erasures(now=now)),
     )

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.conf import settings
 
-from notifications import consent, month_notices
+from notifications import consent, hour_notes, month_notices
 from notifications.models import Channel, Message, MessageKind, MessageState, Reason
-from notifications.models.messages import OF_MONTHS, TOLD
+from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS, TOLD
 from notifications.outbox import Objection
 from notifications.timing import end_of_night
 from scheduling.models import (
@@ -23,7 +23,7 @@ from sites.models import User
 
 def objection(message: Message, *, now: datetime) -> Objection | None:
     """What speaks against sending `message` (as loaded by the outbox) now, or None."""
-    if message.kind in OF_MONTHS:
+    if message.kind in OF_MONTHS or message.kind in OF_HOURS_AHEAD:
         return _against_notice(message, now)
     dropped = _no_longer_true(message) or _not_allowed(message)
     if dropped:
@@ -39,13 +39,16 @@ def objection(message: Message, *, now: datetime) -> Objection | None:
 
 
 def _against_notice(message: Message, now: datetime) -> Objection | None:
-    """What speaks against telling somebody of months: it is of no use any more, or nothing waits there."""
+    """What speaks against telling staff of something ahead: nobody needs it any more, or it isn't so."""
     if reason := _not_allowed(message):
         return Objection(MessageState.DROPPED, reason)
     if message.appointment_starts_at <= now:
         return Objection(MessageState.DROPPED, Reason.TOO_LATE)
-    waiting = month_notices.still_waiting(message, now=now)
-    return None if waiting else Objection(MessageState.DROPPED, Reason.SUPERSEDED)
+    if message.kind in OF_MONTHS:
+        holds = bool(month_notices.still_waiting(message, now=now))
+    else:
+        holds = hour_notes.is_still_true(message)
+    return None if holds else Objection(MessageState.DROPPED, Reason.SUPERSEDED)
 
 
 def _not_allowed(message: Message) -> Reason | None:

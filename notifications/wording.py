@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from notifications.models import MessageKind
 from scheduling.models import ChangeKind
+from scheduling.selectors import Outlook
 from sites.models import Facility
 from sites.phones import local_format
 
@@ -48,6 +49,8 @@ SUBJECTS = {
     MessageKind.CANCELLED.value: "Abgesagt: Termin am {when}",
     MessageKind.DRAFTS_WAIT.value: "Entwürfe warten",
     MessageKind.UNPUBLISHED.value: "Noch nicht veröffentlicht",
+    MessageKind.FREE_SLOTS.value: "Noch frei: {when}",
+    MessageKind.HOUR_AHEAD.value: "Findet statt: {when}",
 }
 HEADLINES = {
     MessageKind.CONFIRMATION.value: "Ein Termin ist gebucht.",
@@ -56,6 +59,8 @@ HEADLINES = {
     MessageKind.CANCELLED.value: "Ein Termin wurde abgesagt.",
     MessageKind.DRAFTS_WAIT.value: "Entwürfe warten darauf, dass Sie sie prüfen und veröffentlichen.",
     MessageKind.UNPUBLISHED.value: "Der nächste Monat ist noch nicht ganz veröffentlicht.",
+    MessageKind.FREE_SLOTS.value: "Bisher ist niemand gebucht.",
+    MessageKind.HOUR_AHEAD.value: "Diese Zeit findet statt.",
 }
 # Of a whole hour.
 HOUR_SUBJECTS = {
@@ -96,6 +101,13 @@ def subject(kind: str, *, starts_at: datetime, zone: ZoneInfo, whole_hour: bool 
     return (HOUR_SUBJECTS if whole_hour else SUBJECTS)[kind].format(
         when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}"
     )
+
+
+def outlook(found: Outlook) -> str:
+    """ "Gebucht: 2, frei: 4. Dazu ist offene Zeit ohne Termin." """
+    booked = str(found.booked) if found.booked else "niemand"
+    text = f"Gebucht: {booked}, frei: {found.free}."
+    return text + (" Dazu ist offene Zeit ohne Termin." if found.has_open_time else "")
 
 
 def short_time(instant: datetime, zone: ZoneInfo) -> str:

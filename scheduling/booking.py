@@ -165,6 +165,7 @@ def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) ->
     appointment.slot = claimed
     appointment.appointment_type = claimed.appointment_type
     appointment.starts_at, appointment.ends_at = claimed.starts_at, claimed.ends_at
+    appointment.confirmed_at = None  # the client said yes to another time
     bump_sequence(appointment)
     _save(appointment)
     data = {"from": old, "to": _place(appointment)}
@@ -172,6 +173,12 @@ def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) ->
         [changelog.appointment_change(ChangeKind.MOVED, appointment, claimed, by=by, now=now, data=data)]
     )
     return appointment
+
+
+def lock_client(client: Client) -> None:
+    """Keeps others from changing what `client` has meanwhile. Raises ClientClosed."""
+    if Client.objects.select_for_update(no_key=True).only("closed_at").get(pk=client.pk).closed_at:
+        raise ClientClosed
 
 
 # One statement, so that a booking costs three. The client's row is locked first: two bookings of one client

@@ -21,7 +21,13 @@ from sites.models import User
 from sites.refusals import Refusal
 
 # Whoever did one of these to an hour wanted it other than its series has it.
-BY_HAND = [ChangeKind.HOUR_CHANGED.value, ChangeKind.SLOTS_CHANGED.value]
+BY_HAND = [
+    ChangeKind.HOUR_CHANGED.value,
+    ChangeKind.HOUR_MOVED.value,
+    ChangeKind.HOUR_RESIZED.value,
+    ChangeKind.HOUR_SUBSTITUTED.value,
+    ChangeKind.SLOTS_CHANGED.value,
+]
 
 
 class NothingDiffers(Refusal):

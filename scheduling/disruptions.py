@@ -245,9 +245,10 @@ def move_block(
         slot = slots[appointment.slot_id]
         appointment.slot = slot
         appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
+        appointment.confirmed_at = None  # the client said yes to another time
         bump_sequence(appointment)
         try:
-            appointment.save(update_fields=["slot", "starts_at", "ends_at", "sequence"])
+            appointment.save(update_fields=["slot", "starts_at", "ends_at", "confirmed_at", "sequence"])
         except IntegrityError as error:
             if "client_has_one_appointment_at_a_time" in str(error):
                 raise ClientsElsewhere([]) from error

@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from scheduling import slot_plan
 from scheduling.models import CancelReason, Change, ChangeKind, HourCancelReason
 from scheduling.templatetags.wall_clock import clock, day_and_clock
 from sites.models import Room, User
+
+# Of which the change keeps all facts: time, room and person.
+HELD_OTHERWISE = {ChangeKind.HOUR_CHANGED, ChangeKind.HOUR_ADAPTED}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,9 +25,14 @@ def read(changes: Iterable[Change], zone: ZoneInfo) -> list[Line]:
     """`changes` in their order, told on the clock of `zone`; at most two queries more for names."""
     found = list(changes)
     people = _ids(found, {ChangeKind.HOUR_SUBSTITUTED, ChangeKind.SUBSTITUTED}, lambda side: side)
-    rooms = _ids(found, {ChangeKind.HOUR_MOVED}, lambda side: side["room"])
+    people |= _ids(found, HELD_OTHERWISE, lambda side: side["psychiatrist"])
+    rooms = _ids(found, {ChangeKind.HOUR_MOVED, *HELD_OTHERWISE}, lambda side: side["room"])
     teller = _Teller(zone, User.objects.defer("phone").in_bulk(people), Room.objects.in_bulk(rooms))
     return [Line(change, teller.tell(change)) for change in found]
+
+
+def _in_words(lines: Iterable[list[Any]]) -> str:
+    return slot_plan.in_words(tuple(slot_plan.Line(*line) for line in lines))
 
 
 def _ids(changes: Iterable[Change], kinds: set[ChangeKind], pick: Any) -> set[int]:
@@ -45,6 +54,10 @@ class _Teller:
                 return "Sprechstunde als Ersatz veröffentlicht"
             case ChangeKind.HOUR_MOVED:
                 return self._hour_moved(data)
+            case ChangeKind.HOUR_CHANGED | ChangeKind.HOUR_ADAPTED:
+                return self._held_otherwise(change)
+            case ChangeKind.SLOTS_CHANGED:
+                return f"Zeitfenster geändert: {_in_words(data['to'])}, vorher {_in_words(data['from'])}"
             case ChangeKind.HOUR_RESIZED:
                 return f"Dauer geändert: {self._clocks(data['to'])}, vorher {self._clocks(data['from'])}"
             case ChangeKind.HOUR_SUBSTITUTED | ChangeKind.SUBSTITUTED:
@@ -65,6 +78,20 @@ class _Teller:
             return text
         done = "verlegt" if "to" in data else "abgesagt"
         return f"{text}. {'1 Termin' if count == 1 else f'{count} Termine'} {done}"
+
+    def _held_otherwise(self, change: Change) -> str:
+        what = "Entwurf geändert" if change.kind == ChangeKind.HOUR_CHANGED else "An die Reihe angepasst"
+        before, after = change.data["from"], change.data["to"]
+        parts = []
+        if before["starts_at"] != after["starts_at"]:
+            parts.append(self._from_to(change.data))
+        elif before["ends_at"] != after["ends_at"]:
+            parts.append(f"{self._clocks(after)}, vorher {self._clocks(before)}")
+        if before["room"] != after["room"]:
+            parts.append(f"{self.rooms[after['room']]} statt {self.rooms[before['room']]}")
+        if before["psychiatrist"] != after["psychiatrist"]:
+            parts.append(f"{self.people[after['psychiatrist']]} statt {self.people[before['psychiatrist']]}")
+        return f"{what}: {'; '.join(parts) or 'andere Zeitfenster'}"
 
     def _hour_moved(self, data: dict[str, Any]) -> str:
         before, after = data["from"], data["to"]

@@ -6,7 +6,7 @@ Reads go through the querysets of `selectors`; each function costs a constant nu
 import dataclasses
 from calendar import Calendar
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
 from django.db.models import OuterRef, Subquery
@@ -194,29 +194,13 @@ def weeks_of(month: Month, entries: Collection[Entry]) -> list[list[Day[Entry]]]
     ]
 
 
-# -- hour and day -------------------------------------------------------------------------------------
+# -- hour ---------------------------------------------------------------------------------------------
 
 
 def hour_shown(hour: ConsultationHour, permissions: Permissions, *, now: datetime) -> HourShown:
     """One hour, as `selectors.with_slots` gives it."""
     found = _collisions([hour], now)[0] if Permission.PLAN_HOURS in permissions else ()
     return _shown(hour, found, permissions, now)
-
-
-def hours_on(user: User, day: date, *, now: datetime) -> list[HourShown]:
-    """The published hours of `day`, by the calendar of each site, with slots and appointments."""
-    noon = datetime.combine(day, time(12), tzinfo=UTC)
-    around = selectors.with_slots(
-        selectors.hours_visible_to(user).filter(
-            status__in=TAKES_TIME,
-            site__in=sites_for(user, Permission.VIEW_APPOINTMENTS).values("pk"),
-            starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)),
-        ),
-        now=now,
-    )
-    hours = [hour for hour in around if hour.local_date == day]
-    may = permissions_at(user, [hour.site for hour in hours])
-    return [_shown(hour, (), may[hour.site_id], now) for hour in hours]
 
 
 def _collisions(hours: Sequence[ConsultationHour], now: datetime) -> list[tuple[Collision, ...]]:

@@ -7,7 +7,16 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from scheduling import changelog, publishing, slot_plan
-from scheduling.models import Appointment, ChangeKind, ConsultationHour, HourStatus, PlanLine, Slot, SlotState
+from scheduling.models import (
+    Appointment,
+    ChangeKind,
+    ConsultationHour,
+    HourStatus,
+    PlanLine,
+    Slot,
+    SlotState,
+    WalkIn,
+)
 from scheduling.slot_plan import Line, Lines
 from sites.models import User
 from sites.refusals import Refusal
@@ -113,12 +122,14 @@ def as_data(lines: Lines) -> list[list[str | int | bool]]:
 def write_slots(hour: ConsultationHour, wanted: Sequence[Slot]) -> None:
     """Makes the slots of `hour`, whose row the caller has locked, those of `wanted`.
 
-    Taken rows stay. A row that had an appointment is kept too, because that points to it, and gets another
+    Taken rows stay. A row that had an appointment or a walk-in is kept too, because that points to it, and gets another
     time if need be. All others stay only where they are: who is booking by a form that is open must not get
     another time than it shows. Raises TakenSlotMoved, SlotHasHistory.
     """
-    had = Appointment.objects.filter(slot=OuterRef("pk"))
-    rows = list(Slot.objects.filter(hour=hour).annotate(had=Exists(had)).order_by("starts_at"))
+    had = Exists(Appointment.objects.filter(slot=OuterRef("pk"))) | Exists(
+        WalkIn.objects.filter(slot=OuterRef("pk"))
+    )
+    rows = list(Slot.objects.filter(hour=hour).annotate(had=had).order_by("starts_at"))
     rest = list(wanted)
     for row in rows:
         if row.state in TAKEN:

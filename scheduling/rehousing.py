@@ -18,6 +18,7 @@ from scheduling.models import (
     ConsultationHour,
     Slot,
     SlotState,
+    WalkIn,
 )
 from scheduling.versioning import bump_sequence
 from sites.models import Room, User
@@ -254,4 +255,6 @@ def _drop(slots: Sequence[Slot], *, instead: Sequence[Slot]) -> None:
     cancelled = Appointment.objects.filter(slot__in=slots, status=AppointmentStatus.CANCELLED)
     if instead:
         cancelled.update(slot=instead[0])
+    # Somebody who walked in and was given one of them waits for open time.
+    WalkIn.objects.filter(slot__in=slots).update(slot=None)
     Slot.objects.filter(pk__in=[slot.pk for slot in slots]).delete()

@@ -1,5 +1,6 @@
 """Reads for screens, feeds and refusals. Each costs a constant number of queries, and what it returns."""
 
+import dataclasses
 from collections.abc import Collection
 from datetime import datetime
 
@@ -106,6 +107,25 @@ def with_slots(hours: QuerySet[ConsultationHour], *, now: datetime) -> QuerySet[
     return hours.select_related(
         "site__facility", "psychiatrist", "room", "replaces", "replacement"
     ).prefetch_related(Prefetch("slots", queryset=slots))
+
+
+@dataclasses.dataclass(frozen=True)
+class Outlook:
+    """What of an hour's slots is booked and what is free now, and whether there is open time beside them."""
+
+    booked: int
+    free: int
+    has_open_time: bool
+
+
+def outlook(hour: ConsultationHour) -> Outlook:
+    bookable = ~Q(appointment_type=AppointmentType.OPEN)
+    found = Slot.objects.filter(hour=hour).aggregate(
+        booked=Count("pk", filter=bookable & Q(state=SlotState.BUSY)),
+        free=Count("pk", filter=bookable & Q(state=SlotState.FREE)),
+        open=Count("pk", filter=~bookable),
+    )
+    return Outlook(found["booked"], found["free"], bool(found["open"]))
 
 
 def standing_releases(*, now: datetime) -> QuerySet[Release]:

@@ -20,6 +20,7 @@ class Permission(enum.Enum):
 
     VIEW_HOURS = ("hours", (*CLINIC_ROLES, *FACILITY_ROLES, Role.NETWORK_ADMIN.value))
     VIEW_APPOINTMENTS = ("appointments", (*CLINIC_ROLES, *FACILITY_ROLES))
+    ATTEND = ("attend", (*CLINIC_ROLES, *FACILITY_ROLES))
     PLAN_HOURS = ("plan", tuple(CLINIC_ROLES))
     BOOK = ("book", tuple(FACILITY_ROLES))
     ANSWER_FOR_CLIENTS = ("answer", (Role.FACILITY_LEAD.value,))

@@ -67,6 +67,12 @@ def permissions_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> C
     return middleware
 
 
+def polled(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Marks a view that pages ask by themselves: that an open page asks is no sign that somebody is there."""
+    view.is_polled = True  # type: ignore[attr-defined]
+    return view
+
+
 class SessionRequired(LoginRequiredMiddleware):
     """Asks for a signed-in person who was active within IDLE_MINUTES; what such a person reads is not cached.
 
@@ -83,7 +89,8 @@ class SessionRequired(LoginRequiredMiddleware):
             now = timezone.now()
             if sessions.is_idle(request.session, now=now):
                 return self._end(request)
-            sessions.touch(request.session, now=now)
+            if not getattr(view_func, "is_polled", False):
+                sessions.touch(request.session, now=now)
             request.is_private = True  # type: ignore[attr-defined]
         return super().process_view(request, view_func, view_args, view_kwargs)
 

@@ -92,7 +92,10 @@
   });
   document.addEventListener("keydown", active);
   document.addEventListener("pointerdown", active);
-  document.addEventListener("htmx:afterRequest", note);
+  // What a page asks for by itself is no sign that somebody is there; the server doesn't count it either.
+  document.addEventListener("htmx:afterRequest", function (event) {
+    if (!event.target.hasAttribute("data-polled")) note();
+  });
   dialog.querySelector("[data-keep]").addEventListener("click", function () {
     dialog.close();
     keep();

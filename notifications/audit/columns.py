@@ -16,8 +16,11 @@ from scheduling.models import (
     AppointmentStatus,
     AppointmentType,
     CancelReason,
+    Handover,
     HourStatus,
     Insurance,
+    NextStep,
+    PlanLine,
     ReleaseScope,
     SuspendReason,
 )
@@ -119,6 +122,11 @@ CLIENT = {
     "purge_announced_at": Column("Ablauf angekündigt am", "die Ankündigung des Ablaufs", _instant),
 }
 
+
+def _days(value: Any, names: Names) -> str:
+    return ", ".join(_date(each, names) for each in value)
+
+
 _TYPE = Column("Terminart", "die Terminart", _one_of(AppointmentType))
 _START = Column("Beginn", "den Beginn", _instant)
 _END = Column("Ende", "das Ende", _instant)
@@ -171,6 +179,13 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "appointment_type": _TYPE,
         "status": Column("Stand", "den Stand", _one_of(AppointmentStatus)),
         "cancel_reason": Column("Grund der Absage", "den Grund der Absage", _one_of(CancelReason)),
+        "confirmed_at": Column("Per SMS bestätigt", "die Bestätigung", _instant),
+        "arrived_at": Column("Angekommen", "die Ankunft", _instant),
+        "started_at": Column("Im Raum seit", "den Beginn des Gesprächs", _instant),
+        "ended_at": Column("Zu Ende", "das Ende des Gesprächs", _instant),
+        "next_step": Column("Wie es weitergeht", "wie es weitergeht,", _one_of(NextStep)),
+        "pia_date": Column("Weiterbehandlung ab", "den Beginn der Weiterbehandlung", _date),
+        "handover": Column("Hinweis zur Übergabe", "den Hinweis zur Übergabe", _one_of(Handover)),
         "client_id": _OWNER,
     },
     "scheduling_consultationhour": {
@@ -179,11 +194,22 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "status": Column("Stand", "den Stand", _one_of(HourStatus)),
         "psychiatrist_id": _PSYCHIATRIST,
         "room_id": _ROOM,
+        "late_minutes": Column("Minuten später", "die Verspätung", _text),
     },
-    "scheduling_consultationseries": {"psychiatrist_id": _PSYCHIATRIST, "room_id": _ROOM},
+    "scheduling_waitingentry": {
+        "appointment_type": _TYPE,
+        "since_at": Column("Wartet seit", "den Beginn des Wartens", _instant),
+        "closed_at": Column("Wartet nicht mehr seit", "das Ende des Wartens", _instant),
+        "client_id": _OWNER,
+    },
+    "scheduling_consultationseries": {
+        "psychiatrist_id": _PSYCHIATRIST,
+        "room_id": _ROOM,
+        "fixed_dates": Column("Feste Tage", "die festen Tage", _days),
+    },
     "scheduling_plannedslot": {
         "position": Column("Platz in der Reihenfolge", "die Reihenfolge", _place),
-        "appointment_type": _TYPE,
+        "appointment_type": Column("Art der Zeile", "die Art der Zeile", _one_of(PlanLine)),
         "minutes": Column("Minuten", "die Dauer", _text),
     },
     "schedule_rule": {
@@ -200,6 +226,9 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "display_name": Column("Name", "den Namen", _text),
         "is_active": Column("Zugang offen", "den Zugang", _yes_or_no),
         "password": Column("Passwort", "das Passwort", _text),
+        "phone": Column("Eigene Telefonnummer", "die eigene Telefonnummer", _text),
+        "short_notice_email": Column("Kurzfristiges per E-Mail", "den Wunsch nach E-Mails", _yes_or_no),
+        "short_notice_sms": Column("Kurzfristiges per SMS", "den Wunsch nach SMS", _yes_or_no),
     },
     "pia_sites_membership": {
         "role": _ROLE,
@@ -227,12 +256,14 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "scheduling_release": frozenset(),
     "notifications_consent": frozenset(),
     "scheduling_appointment": frozenset(
-        {"slot_id", "booked_at", "booked_by_id", "cancelled_at", "cancelled_by_id"}
+        {"slot_id", "booked_at", "booked_by_id", "cancelled_at", "cancelled_by_id", "follow_up_id"}
+        | {"arrived_by_id", "started_by_id", "ended_by_id", "next_step_at", "next_step_by_id"}
     ),
     "scheduling_consultationhour": frozenset(
         {"site_id", "series_id", "occurrence_id", "rule_date", "published_at", "published_by_id"}
-        | {"cancelled_at", "cancelled_by_id"}
+        | {"cancelled_at", "cancelled_by_id", "replaces_id", "late_at", "late_by_id"}
     ),
+    "scheduling_waitingentry": frozenset({"site_id", "added_by_id", "closed_by_id"}),
     "scheduling_consultationseries": frozenset({"site_id", "event_id"}),
     "scheduling_plannedslot": frozenset({"series_id"}),
     "schedule_rule": frozenset(),

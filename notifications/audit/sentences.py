@@ -135,9 +135,25 @@ def _of_appointment(entry: HistoryEntry, names: Names) -> str:
         return f"hat den Termin von {code}{when} abgesagt"
     if "client_id" in entry.changes:
         return f"hat den Termin{when} zu {code} übernommen"
+    if status in MARKED:
+        return f"hat den Termin von {code}{when} als {MARKED[status]} eingetragen"
     if "slot_id" in entry.changes:
         return f"hat einen Termin von {code} verschoben, jetzt{when}"
     return f"hat den Termin von {code}{when} geändert"
+
+
+MARKED = {"arrived": "angekommen", "fulfilled": "wahrgenommen", "noshow": "nicht erschienen"}
+
+
+def _of_waiting_entry(entry: HistoryEntry, names: Names) -> str:
+    code = names.client(entry.client_id)
+    if entry.action == INSERT:
+        return f"hat {code} auf die Warteliste gesetzt"
+    if entry.action == DELETE or "closed_at" in entry.changes:
+        return f"hat {code} von der Warteliste genommen"
+    if "client_id" in entry.changes:
+        return f"hat einen Platz auf der Warteliste zu {code} übernommen"
+    return f"hat den Platz von {code} auf der Warteliste geändert"
 
 
 def _when(entry: HistoryEntry, names: Names) -> str:
@@ -233,6 +249,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "scheduling_release": _agreement("eine Schweigepflichtentbindung", "der Schweigepflichtentbindung"),
     "notifications_consent": _agreement("eine Einwilligung in SMS", "der Einwilligung in SMS"),
     "scheduling_appointment": _of_appointment,
+    "scheduling_waitingentry": _of_waiting_entry,
     "scheduling_consultationhour": _of_hour,
     "scheduling_consultationseries": _plain("eine Sprechstundenreihe"),
     "scheduling_plannedslot": _plain("eine Zeile im Zeitplan einer Sprechstundenreihe"),
@@ -262,6 +279,7 @@ OF_MANY = {
     LookKind.DAY: "eine Tagesliste mit Namen",
     LookKind.LIST: "die Liste der Klient:innen",
     LookKind.SUGGESTIONS: "Vorschläge beim Buchen",
+    LookKind.NOTICES: "die Liste derer, die persönlich Bescheid brauchen",
     LookKind.LOG: "das Protokoll mit Angaben von Klient:innen",
 }
 

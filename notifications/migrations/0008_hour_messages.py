@@ -4,8 +4,17 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-GRANTS = "GRANT SELECT, INSERT, UPDATE ON notifications_personalnotice TO pia_worker"
-NO_GRANTS = "REVOKE ALL ON notifications_personalnotice FROM pia_worker"
+# Who the social workers of a facility are, is asked when they are told of an hour.
+GRANTS = """
+GRANT SELECT ON pia_sites_membership TO pia_worker;
+GRANT SELECT, INSERT, UPDATE ON notifications_personalnotice TO pia_worker;
+GRANT SELECT, UPDATE (state) ON notifications_personalnotice TO pia_keeper;
+"""
+
+NO_GRANTS = """
+REVOKE ALL ON notifications_personalnotice FROM pia_worker, pia_keeper;
+REVOKE ALL ON pia_sites_membership FROM pia_worker;
+"""
 
 POLICIES = """
 ALTER TABLE notifications_personalnotice ENABLE ROW LEVEL SECURITY;
@@ -17,6 +26,7 @@ CREATE POLICY notice_of_facility ON notifications_personalnotice TO pia_web
         = ANY ((SELECT pia_facility_sites())::bigint[])
     );
 CREATE POLICY notice_all ON notifications_personalnotice TO pia_worker USING (true);
+CREATE POLICY notice_kept ON notifications_personalnotice TO pia_keeper USING (true);
 
 -- Before an hour is changed its clinic sees who will be told by SMS, and whom the facility has to tell.
 CREATE POLICY consent_of_clinic ON notifications_consent FOR SELECT TO pia_web
@@ -31,6 +41,7 @@ CREATE POLICY consent_of_clinic ON notifications_consent FOR SELECT TO pia_web
 
 NO_POLICIES = """
 DROP POLICY consent_of_clinic ON notifications_consent;
+DROP POLICY notice_kept ON notifications_personalnotice;
 DROP POLICY notice_all ON notifications_personalnotice;
 DROP POLICY notice_of_facility ON notifications_personalnotice;
 ALTER TABLE notifications_personalnotice DISABLE ROW LEVEL SECURITY;

@@ -18,12 +18,16 @@ class MessageKind(models.TextChoices):
     SHORT_NOTICE = "short_notice", "kurzfristige Änderung"
     DRAFTS_WAIT = "drafts_wait", "Entwürfe warten"
     UNPUBLISHED = "unpublished", "Monat nicht veröffentlicht"
+    FREE_SLOTS = "free_slots", "Noch frei"
+    HOUR_AHEAD = "hour_ahead", "Findet statt"
 
 
 # Told to those who plan, about whole months.
 OF_MONTHS = [MessageKind.DRAFTS_WAIT.value, MessageKind.UNPUBLISHED.value]
+# Notes to staff about an hour that comes.
+OF_HOURS_AHEAD = [MessageKind.FREE_SLOTS.value, MessageKind.HOUR_AHEAD.value]
 # Planned ahead for a time, and not because something changed.
-AHEAD_OF_TIME = [MessageKind.REMINDER.value, *OF_MONTHS]
+AHEAD_OF_TIME = [MessageKind.REMINDER.value, *OF_MONTHS, *OF_HOURS_AHEAD]
 
 
 class MessageState(models.TextChoices):
@@ -75,7 +79,7 @@ class Message(models.Model):
     `appointment_starts_at` is the last one's start: then nobody needs it any more. `claimed_at` marks the
     attempt under way: only who set it may write that attempt's result. `address` and `body` are filled
     immediately before the transport is called, so an attempt without them has certainly not left. `stage` is
-    how many days ahead a reminder is sent.
+    how many days ahead a reminder, or a note about an hour, is sent.
     """
 
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -144,6 +148,11 @@ class Message(models.Model):
                 fields=["appointment", "stage", "appointment_starts_at"],
                 condition=Q(kind=MessageKind.REMINDER) & ~Q(state=MessageState.DROPPED),
                 name="one_reminder_per_stage_and_start",
+            ),
+            models.UniqueConstraint(
+                fields=["hour", "stage", "appointment_starts_at", "recipient_user"],
+                condition=Q(kind__in=OF_HOURS_AHEAD) & ~Q(state=MessageState.DROPPED),
+                name="one_note_per_hour_stage_and_start",
             ),
             models.UniqueConstraint(
                 fields=["provider_sid"], condition=~Q(provider_sid=""), name="provider_sid_once"

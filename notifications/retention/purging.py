@@ -1,15 +1,16 @@
 """Forgetting clients by themselves when their time has come, and texts with them.
 
 A client is kept until a site's `retention_days` after the last appointment there; of several sites the last
-day counts. A cancelled appointment counts from its cancellation. Without any appointment it is the facility's
-longest period after the last change of the file. So nobody goes who has an appointment to come.
+day counts. A cancelled appointment counts from its cancellation, a wait from its end. Without any of these it is
+the facility's longest period after the last change of the file. So nobody goes who has an appointment to come, or
+waits for one.
 
 The facility hears of it AHEAD of time, once for each period. Who was due long ago, as when the program is
 new, is kept until it has been told.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.db import transaction
 from django.db.models import (
     DateTimeField,
     DurationField,
+    Exists,
     Expression,
     ExpressionWrapper,
     F,
@@ -33,7 +35,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from notifications.models import Channel, Message, MessageState, Reply
 from notifications.retention import announcing, erasing
-from scheduling.models import Appointment, Client
+from scheduling.models import Appointment, Client, WaitingEntry, WalkIn
 from sites import acting
 from sites.models import Facility, Site, User
 from sites.models.organisations import DEFAULT_RETENTION_DAYS
@@ -55,21 +57,34 @@ def _days_after(instant: Any, days: Any) -> Expression:
 
 
 def with_end(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """Adds `keep_until` to those whose file is open, and `last_at`, what it is counted from."""
+    """Adds `keep_until` to those whose file is open and who wait for nothing, and `last_at`, what it is counted from."""
     ended = Coalesce(F("cancelled_at"), F("ends_at"))
     appointments = Appointment.objects.filter(client=OuterRef("pk")).annotate(
         ended=ended, until=_days_after(ended, F("slot__site__retention_days"))
     )
+    gone = Coalesce(F("ended_at"), F("hour__ends_at"))
+    walk_ins = WalkIn.objects.filter(client=OuterRef("pk")).annotate(
+        ended=gone, until=_days_after(gone, F("hour__site__retention_days"))
+    )
+    waits = WaitingEntry.objects.filter(client=OuterRef("pk")).annotate(
+        ended=F("closed_at"), until=_days_after(F("closed_at"), F("site__retention_days"))
+    )
+    contacts = (appointments, walk_ins, waits)
     longest = Site.objects.filter(facility=OuterRef("facility")).order_by("-retention_days")
     days = Coalesce(Subquery(longest.values("retention_days")[:1]), DEFAULT_RETENTION_DAYS)
     changed = Greatest(F("created_at"), F("changed_at"))
-    return clients.filter(closed_at=None).annotate(
-        last_at=Coalesce(Subquery(appointments.order_by("-ended").values("ended")[:1]), changed),
+    return clients.filter(~Exists(waits.filter(closed_at=None)), closed_at=None).annotate(
+        last_at=Coalesce(_latest(contacts, "ended"), changed),
         keep_until=Coalesce(
-            Subquery(appointments.order_by("-until").values("until")[:1]),
+            _latest(contacts, "until"),
             _days_after(changed, ExpressionWrapper(days, output_field=IntegerField())),
         ),
     )
+
+
+def _latest(contacts: Iterable[QuerySet[Any]], name: str) -> Expression:
+    """Of several kinds of contact the last, or NULL: PostgreSQL's GREATEST leaves NULL out."""
+    return Greatest(*(Subquery(each.order_by(F(name).desc()).values(name)[:1]) for each in contacts))
 
 
 def _announced() -> Q:

@@ -6,7 +6,7 @@ this order, with the client's row locked; run twice it changes nothing more.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,12 +17,21 @@ from notifications.audit.names import Names
 from notifications.audit.reading import keys_of
 from notifications.audit.sentences import Detail, details, sentence, who
 from notifications.consent_texts import consent_text, release_text
-from notifications.models import Consent, Message, MessageState, Reason, Reply
+from notifications.models import (
+    WAITING,
+    Consent,
+    Message,
+    MessageState,
+    NoticeState,
+    PersonalNotice,
+    Reason,
+    Reply,
+)
 from notifications.models.messages import HANDED_OVER
 from notifications.retention.traces import Traces
 from scheduling.clients import NoCodeFree
 from scheduling.languages import Language
-from scheduling.models import Appointment, Change, Client, FormerCode, Release
+from scheduling.models import Appointment, Change, Client, FormerCode, Release, WaitingEntry, WalkIn
 from scheduling.models.clients import EMPTY_FILE
 from scheduling.pseudonyms import code_of_nobody
 from sites import history
@@ -61,6 +70,10 @@ def _text(key: str, label: str, value: Any, shown: str | None = None) -> Field:
 
 def _yes(key: str, label: str, value: bool) -> Field:
     return Field(key, label, value, "ja" if value else "nein")
+
+
+def _day(value: date | None) -> tuple[str | None, str]:
+    return (value.isoformat(), f"{value:%d.%m.%Y}") if value else (None, "")
 
 
 def _at(key: str, label: str, value: datetime | None, zone: ZoneInfo) -> Field:
@@ -223,11 +236,58 @@ def _appointment(each: Appointment) -> Entry:
         _at("cancelled_at", "Abgesagt am", each.cancelled_at, zone),
         _text("cancelled_by", "Abgesagt von", str(each.cancelled_by or "")),
         _text("cancel_reason", "Absagegrund", each.cancel_reason, each.get_cancel_reason_display()),
+        _at("confirmed_at", "Per SMS bestätigt", each.confirmed_at, zone),
+        _at("arrived_at", "Angekommen", each.arrived_at, zone),
+        _at("started_at", "Im Raum seit", each.started_at, zone),
+        _at("ended_at", "Zu Ende", each.ended_at, zone),
+        _text("next_step", "Wie es weitergeht", each.next_step, each.get_next_step_display()),
+        _text("pia_date", "Weiterbehandlung ab", *_day(each.pia_date)),
+        _text("handover", "Hinweis zur Übergabe", each.handover, each.get_handover_display()),
     ]
 
 
 def _keep_appointments(client: Client, traces: Traces) -> None:
     """They hold times and keys only; whose they are says the client's row."""
+
+
+def _walk_ins(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = WalkIn.objects.filter(client=client).select_related("hour__site__facility", "hour__psychiatrist")
+    return [
+        [
+            _text("facility", "Einrichtung", each.hour.site.facility.name),
+            _text("psychiatrist", "Psychiater:in", str(each.hour.psychiatrist)),
+            _text("number", "Nummer", each.number),
+            _at("arrived_at", "Angekommen", each.arrived_at, zone),
+            _at("started_at", "Im Raum seit", each.started_at, zone),
+            _at("ended_at", "Zu Ende", each.ended_at, zone),
+            _text("status", "Stand", each.status, each.get_status_display()),
+        ]
+        for each in found.order_by("arrived_at", "pk")
+    ]
+
+
+def _keep_walk_ins(client: Client, traces: Traces) -> None:
+    """As with appointments."""
+
+
+def _waiting(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = WaitingEntry.objects.filter(client=client).select_related("site__facility", "added_by")
+    return [
+        [
+            _text("facility", "Einrichtung", each.site.facility.name),
+            _text("type", "Terminart", each.appointment_type, each.get_appointment_type_display()),
+            _at("since_at", "Seit", each.since_at, zone),
+            _text("added_by", "Eingetragen von", str(each.added_by)),
+            _at("closed_at", "Bis", each.closed_at, zone),
+        ]
+        for each in found.order_by("since_at", "pk")
+    ]
+
+
+def _erase_waiting(client: Client, traces: Traces) -> None:
+    WaitingEntry.objects.filter(client=client).delete()
 
 
 def _changes(client: Client) -> list[Entry]:
@@ -290,6 +350,30 @@ def _erase_messages(client: Client, traces: Traces) -> None:
     waiting = [MessageState.PLANNED.value, *HANDED_OVER]
     of_staff = Message.objects.filter(appointment__client=client, recipient_user__isnull=False)
     of_staff.exclude(state__in=waiting).update(address="", body="")
+
+
+def _notices(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = PersonalNotice.objects.filter(appointment__client=client).select_related(
+        "appointment", "tried_by"
+    )
+    return [
+        [
+            _at("starts_at", "Zum Termin", each.appointment.starts_at, zone),
+            _text("reason", "Grund", each.reason, each.why),
+            _text("state", "Stand", each.state, each.get_state_display()),
+            _at("tried_at", "Zuletzt versucht", each.tried_at, zone),
+            _text("tried_by", "Von", str(each.tried_by or "")),
+        ]
+        for each in found.order_by("pk")
+    ]
+
+
+def _end_notices(client: Client, traces: Traces) -> None:
+    """Nobody can be reached any more."""
+    PersonalNotice.objects.filter(appointment__client=client, state__in=WAITING).update(
+        state=NoticeState.SUPERSEDED
+    )
 
 
 def _replies(client: Client) -> list[Entry]:
@@ -370,8 +454,11 @@ SECTIONS: Sequence[Section] = (
     Section("consents", "Einwilligungen", (Consent,), _consents, _erase_consents),
     Section("releases", "Schweigepflichtentbindungen", (Release,), _releases, _erase_releases),
     Section("appointments", "Termine", (Appointment,), _appointments, _keep_appointments),
+    Section("walk_ins", "Besuche ohne Termin", (WalkIn,), _walk_ins, _keep_walk_ins),
+    Section("waiting", "Warteliste", (WaitingEntry,), _waiting, _erase_waiting),
     Section("changes", "Änderungen an Terminen", (Change,), _changes, _erase_in_changes, True),
     Section("messages", "Nachrichten", (Message,), _messages, _erase_messages),
+    Section("notices", "Persönliche Bescheide", (PersonalNotice,), _notices, _end_notices),
     Section("replies", "Antworten per SMS", (Reply,), _replies, _erase_replies),
     Section("file", "Angaben", (Client,), _file, _empty_file),
     Section("history", "Wer was geändert hat", (HistoryEntry,), _history, _forget_history, True),

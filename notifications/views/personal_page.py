@@ -8,12 +8,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from notifications import personal
 from scheduling.views.common import say_refusal, signed_in
+from sites.looking import note_look
+from sites.models import LookKind
 from sites.refusals import Refusal
 
 
 @require_safe
 def personal_notices(request: HttpRequest) -> HttpResponse:
     waiting = list(personal.waiting_for(signed_in(request)))
+    clients = [notice.appointment.client for notice in waiting]
+    note_look(LookKind.NOTICES, [each.pk for each in clients if each.name or each.phone], named=True)
     return render(request, "notifications/personal_notices.html", {"waiting": waiting})
 
 

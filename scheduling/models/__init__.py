@@ -1,4 +1,11 @@
-from scheduling.models.appointments import Appointment, AppointmentStatus, CancelReason
+from scheduling.models.appointments import (
+    Appointment,
+    AppointmentStatus,
+    CancelReason,
+    Handover,
+    NextStep,
+)
+from scheduling.models.attendance import Attended
 from scheduling.models.changes import Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.hours import (
@@ -11,12 +18,15 @@ from scheduling.models.hours import (
 )
 from scheduling.models.releases import Release, ReleaseScope
 from scheduling.models.series import AppointmentType, ConsultationSeries, PlanLine, PlannedSlot
+from scheduling.models.waiting import WaitingEntry
+from scheduling.models.walk_ins import WalkIn
 
 __all__ = [
     "TAKES_TIME",
     "Appointment",
     "AppointmentStatus",
     "AppointmentType",
+    "Attended",
     "CancelReason",
     "Change",
     "ChangeKind",
@@ -24,9 +34,11 @@ __all__ = [
     "ConsultationHour",
     "ConsultationSeries",
     "FormerCode",
+    "Handover",
     "HourCancelReason",
     "HourStatus",
     "Insurance",
+    "NextStep",
     "PlanLine",
     "PlannedSlot",
     "Release",
@@ -34,4 +46,6 @@ __all__ = [
     "Slot",
     "SlotState",
     "SuspendReason",
+    "WaitingEntry",
+    "WalkIn",
 ]

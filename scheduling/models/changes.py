@@ -25,6 +25,14 @@ class ChangeKind(models.TextChoices):
     MOVED = "moved", "Termin verschoben"
     SUBSTITUTED = "substituted", "Termin in Vertretung"
     CANCELLED = "cancelled", "Termin abgesagt"
+    ARRIVED = "arrived", "angekommen"
+    IN_ROOM = "in_room", "im Raum"
+    DONE = "done", "fertig"
+    NOT_COME = "not_come", "nicht erschienen"
+    LEFT = "left", "gegangen"
+    MARK_UNDONE = "mark_undone", "Eintrag zurückgenommen"
+    NEXT_STEP = "next_step", "Wie es weitergeht"
+    HOUR_LATE = "hour_late", "Verspätung gemeldet"
     CLIENT_MERGED = "client_merged", "Klient:in zusammengeführt"
 
 
@@ -68,6 +76,13 @@ class Change(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["id"], name="change_to_plan", condition=Q(planned_at__isnull=True))]
+
+    @property
+    def told_hour(self) -> ConsultationHour:
+        """The hour that is told of. ValueError for a change that is about no hour."""
+        if self.hour is None:
+            raise ValueError("the change is about no hour")
+        return self.hour
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%d.%m.%Y %H:%M} UTC"

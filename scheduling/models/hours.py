@@ -39,7 +39,8 @@ class ConsultationHour(models.Model):
 
     `rule_date` is the day in the facility's zone that the series' rule gives; it stays when the hour moves,
     so that a day is proposed only once. `occurrence` is that day in django-scheduler. `replaces` is the
-    cancelled hour in whose place this one is held; it has no series.
+    cancelled hour in whose place this one is held; it has no series. `late_minutes` is by how much the hour
+    runs behind today, as `late_by` said at `late_at`.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="hours")
@@ -63,6 +64,11 @@ class ConsultationHour(models.Model):
     cancelled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacement"
+    )
+    late_minutes = models.PositiveSmallIntegerField(default=0, db_default=0)
+    late_at = models.DateTimeField(null=True, blank=True)
+    late_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
     class Meta:
@@ -106,8 +112,20 @@ class ConsultationHour(models.Model):
                 condition=~Q(status__in=TAKES_TIME) | Q(published_at__isnull=False),
                 name="hour_published_has_at",
             ),
+            models.CheckConstraint(
+                condition=Q(late_minutes=0, late_at__isnull=True, late_by__isnull=True)
+                | Q(late_at__isnull=False, late_by__isnull=False),
+                name="hour_late_has_at_and_by",
+            ),
+            models.CheckConstraint(condition=Q(late_minutes__lte=240), name="hour_late_by_hours_at_most"),
         ]
-        indexes = [models.Index(fields=["site", "starts_at"], name="hour_by_site_and_start")]
+        indexes = [
+            models.Index(fields=["site", "starts_at"], name="hour_by_site_and_start"),
+            # For the sweep, which asks every minute what begins soon.
+            models.Index(
+                fields=["starts_at"], name="hour_published_by_start", condition=Q(status=HourStatus.PUBLISHED)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.site} {self.local_start:%d.%m.%Y %H:%M}"

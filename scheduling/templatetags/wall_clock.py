@@ -59,3 +59,9 @@ def day_and_clock(instant: datetime.datetime, zone: ZoneInfo) -> str:
 def stamp(instant: datetime.datetime, zone: ZoneInfo) -> str:
     """ "09.12.2026, 13:00" """
     return f"{instant.astimezone(zone):%d.%m.%Y, %H:%M}"
+
+
+@register.filter
+def stamp_day(instant: datetime.datetime, zone: ZoneInfo) -> str:
+    """ "09.12.2026" """
+    return f"{instant.astimezone(zone):%d.%m.%Y}"

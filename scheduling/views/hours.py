@@ -1,6 +1,5 @@
 """One consultation hour, and the day's list."""
 
-import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from scheduling import history, offers, pages, publishing, selectors
 from scheduling.months import Month
-from scheduling.views.common import say_refusal, signed_in, today
+from scheduling.views.common import say_refusal, signed_in
 from sites.access import Permission, permissions_at
 from sites.looking import note_look
 from sites.models import LookKind
@@ -88,36 +87,3 @@ def skip(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, publishing.restore, "Die Sprechstunde ist wieder ein Entwurf.")
-
-
-@require_safe
-def day(request: HttpRequest, day: str = "") -> HttpResponse:
-    """The hours of a day at all my sites, slot by slot; today's without a date.
-
-    `?datum=` is the date that somebody picked on the page; it leads to that day's own address.
-    """
-    if picked := _parse_date(request.GET.get("datum", "")):
-        return redirect("day", day=picked.isoformat())
-    shown = _parse_date(day) or today()
-    hours = pages.hours_on(signed_in(request), shown, now=timezone.now())
-    note_look(LookKind.DAY, [client for each in hours for client in each.named_clients], named=True)
-    return render(
-        request,
-        "scheduling/day.html",
-        {
-            "day": shown,
-            "hours": hours,
-            "previous": shown - datetime.timedelta(days=1),
-            "next": shown + datetime.timedelta(days=1),
-            "is_today": shown == today(),
-        },
-    )
-
-
-def _parse_date(text: str) -> datetime.date | None:
-    try:
-        parsed = datetime.date.fromisoformat(text)
-    except ValueError:
-        return None
-    # Years that people plan in; the day before and after must exist too.
-    return parsed if 2000 <= parsed.year <= 2100 else None

@@ -85,6 +85,7 @@ class LookKind(models.TextChoices):
     DAY = "day", "Tagesliste"
     LIST = "list", "Liste der Klient:innen"
     SUGGESTIONS = "suggestions", "Vorschläge beim Buchen"
+    NOTICES = "notices", "Liste derer, die Bescheid brauchen"
     LOG = "log", "Protokoll"
     EXPORT = "export", "Auskunft"
 

@@ -45,6 +45,8 @@ NEVER: list[tuple[System, LiteralString]] = [
     (System.WORKER, "SELECT FROM notifications_reply"),
     (System.WORKER, "DELETE FROM pia_sites_membership"),
     (System.WORKER, "DELETE FROM notifications_personalnotice"),
+    (System.WORKER, "SELECT FROM scheduling_walkin"),
+    (System.WORKER, "SELECT FROM scheduling_waitingentry"),
     (System.WORKER, "SELECT FROM django_session"),
     (System.WORKER, "UPDATE pia_sites_user SET is_active = true"),
     (System.WORKER, "INSERT INTO scheduling_change SELECT * FROM scheduling_change"),

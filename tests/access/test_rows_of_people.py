@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from notifications import consent
 from scheduling.models import ConsultationHour
@@ -53,6 +53,8 @@ def adds(table: str, row: dict[str, Any]) -> bool:
     try:
         with transaction.atomic():
             return insert(table, row) == 1
+    except IntegrityError:
+        return True  # it passed the wall; that it is a copy is noticed behind it
     except ProgrammingError as error:
         if REFUSED in str(error):
             return False
@@ -107,11 +109,11 @@ def test_only_the_facility_changes_what_it_keeps(world: World, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", CLINIC)
-def test_a_clinic_changes_its_appointments_and_nothing_else(world: World, name: str) -> None:
+def test_a_clinic_changes_and_adds_its_appointments_and_nothing_else(world: World, name: str) -> None:
     here = {table: world.here.ids(table) for table in TABLES}
     assert changed_by(world.person(name), here) == {
         **dict.fromkeys(TABLES, (0, 0, False)),
-        "scheduling_appointment": (1, 0, False),
+        "scheduling_appointment": (1, 0, True),
     }
 
 

@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 from bench import __main__ as command
 from bench import databases, measuring
 from bench.measuring import Row
-from bench.workloads import booking, clients, free_slots, months
+from bench.workloads import booking, clients, free_slots, months, psychiatrist
 
 FASTER = Row(workload="book", ours="40/s", floor="100/s", ratio=0.4, sense=">=", bound=0.3)
 SLOWER = Row(workload="read", ours="13 ms", floor="10 ms", ratio=1.3, sense="<=", bound=1.2)
@@ -84,6 +84,14 @@ SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
             "suggestions as one types, of 90",
         ],
     ),
+    (
+        psychiatrist,
+        {"HOURS": 2, "CLIENTS": 9, "ROUNDS": 1},
+        [
+            "a psychiatrist's day, 5 sites, 80 appointments",
+            "the sheet of an hour, 5 sites, 80 appointments",
+        ],
+    ),
 ]
 
 
@@ -99,7 +107,7 @@ def own_database(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 @pytest.mark.usefixtures("own_database")
 @pytest.mark.parametrize(
-    ("module", "sizes", "names"), SMALL, ids=["booking", "months", "free_slots", "clients"]
+    ("module", "sizes", "names"), SMALL, ids=["booking", "months", "free_slots", "clients", "psychiatrist"]
 )
 def test_each_workload_runs(
     monkeypatch: pytest.MonkeyPatch, module: ModuleType, sizes: dict[str, Any], names: list[str]

@@ -5,11 +5,13 @@ import datetime
 
 from notifications import feeds, replies
 from notifications.planning import plan_changes
-from scheduling import planning
-from scheduling.models import ConsultationHour
+from scheduling import attending, planning, waiting
+from scheduling.attending import Attendance
+from scheduling.models import AppointmentType, ConsultationHour
 from sites.models import Facility, Site, User
-from tests.builders import NOW, make_room, make_series
+from tests.builders import NOW, make_published_hour, make_room, make_series
 from tests.pages.desks import Place, make_place, slot_of
+from tests.scheduling.attendance import appointment_in, walk_in_in
 
 ROLES = ("psychiatrist", "coordinator", "worker", "lead", "admin")
 
@@ -62,13 +64,24 @@ def addresses(place: Place) -> dict[str, list[str]]:
         "/monate/?monat=2026-12",
     ]
     everybody += [f"/sprechstunden/{hour.pk}/", "/tag/", "/tag/2026-12-09/"]
+    today = make_published_hour(place.site, day=NOW.date(), psychiatrist=place.psychiatrist, room=place.room)
+    states = [Attendance.DONE, Attendance.NOT_COME, Attendance.LEFT, Attendance.IN_ROOM]
+    seen = [appointment_in(today, state, number=number, upto="14:00") for number, state in enumerate(states)]
+    place.book(slot_of(today, 4), client)
+    walk_in_in(today, client=client, clock="12:00")
+    attending.run_late(hour=today, minutes=15, by=place.psychiatrist, now=NOW)
+    waiting.add(
+        client=client, site=place.site, appointment_type=AppointmentType.FIRST, by=place.worker, now=NOW
+    )
+    attended = [f"/sprechstunden/{today.pk}/{page}/" for page in ("tagesblatt", "ohne-termin")]
+    attended += [f"/termine/{seen[0].pk}/weiter/", f"/termine/{seen[1].pk}/weiter/"]
     planners = [f"/sprechstunden/{draft.pk}/", f"/sprechstunden/{unclear.pk}/"]
     planners += [f"{site}vorschau/?monat=2026-12", f"{site}vorschau/?monat=2027-05"]
     planners += planning_pages(place, draft)
     planners += [
         f"/sprechstunden/{hour.pk}/{what}/" for what in ("absagen", "verlegen", "vertretung", "dauer")
     ]
-    both = [f"/termine/{appointment.pk}/", "/profil/kalender/", "/konto/kurzfristig/"]
+    both = [f"/termine/{appointment.pk}/", "/profil/kalender/", "/konto/kurzfristig/", *attended]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
     bookers += ["/bescheid/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]

@@ -19,8 +19,9 @@ from scheduling.models import HourCancelReason, ReleaseScope
 from sites import inviting
 from sites.models import Role, User
 from sites.people import Post
-from tests.builders import NOW
+from tests.builders import NOW, make_published_hour
 from tests.pages.desks import Place, make_place, slot_of
+from tests.scheduling.attendance import walk_in_in
 
 
 @dataclasses.dataclass
@@ -60,6 +61,7 @@ def make_world() -> World:
     cancelling.cancel_hour(hour=lost, reason=HourCancelReason.PERSON, by=place.psychiatrist, now=NOW)
     planning.plan_changes(now=NOW)
     feed, token = feeds.create_feed(user=place.worker, by=place.worker, now=NOW)
+    today = make_published_hour(place.site, day=NOW.date(), psychiatrist=place.psychiatrist, room=place.room)
     return World(
         place,
         elsewhere,
@@ -81,6 +83,9 @@ def make_world() -> World:
             "release": {"pk": client.pk, "release": release.pk},
             "appointment": {"pk": appointment.pk},
             "day": {"day": "2026-12-09"},
+            "wrong day": {"day": "heute"},
+            "today": {"pk": today.pk},
+            "walk-in": {"pk": walk_in_in(today, by=place.worker, clock="12:00").pk},
             "feed": {"pk": feed.pk},
             "token": {"token": token},
             "wrong token": {"token": "x" * 43},
@@ -145,6 +150,10 @@ SUSPENSION = (("reason", "lost"), ("number", "+491713920012"))
 DO = ("schritt", "ausfuehren")
 CANCEL_HOUR = (("reason", "person"), ("gesehen", "something else"), DO)
 RESIZE_HOUR = (("from_time", "13:00"), ("to_time", "15:00"), DO)
+WALK_IN = (("number", "2"), ("slot", ""))
+MARK = (("von", "expected"), ("nach", "arrived"))
+SEEN = (("von", "arrived"), ("nach", "in_room"))
+STEP = (("schritt", "nothing"),)
 
 # 302 to nobody is the way to signing in; any other 302 is the way on after a command.
 #    address, of what, method            psych coord work lead admin foreign nobody
@@ -304,6 +313,22 @@ ROWS = [
     Row("today", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("day", "day", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("day", "day", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("day_live", "day", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("day_live", "day", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("day_live", "wrong day", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("day_paper", "published", "get", 200, 200, 200, 200, 404, 404, 302),
+    Row("day_paper", "published", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("day_paper", "draft", "get", 404, 404, 404, 404, 404, 404, 302),
+    Row("run_late", "published", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("run_late", "published", "post", 302, 302, 302, 302, 404, 404, 302),
+    Row("take_in", "published", "get", 200, 200, 200, 200, 404, 404, 302),
+    Row("take_in", "today", "post", 302, 302, 302, 302, 404, 404, 302, WALK_IN),
+    Row("mark_appointment", "appointment", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("mark_appointment", "appointment", "post", 302, 302, 302, 302, 404, 404, 302, MARK),
+    Row("mark_walk_in", "walk-in", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("mark_walk_in", "walk-in", "post", 302, 302, 302, 302, 404, 404, 302, SEEN),
+    Row("what_next", "appointment", "get", 200, 200, 200, 200, 404, 404, 302),
+    Row("what_next", "appointment", "post", 302, 302, 302, 302, 404, 404, 302, STEP),
     Row("appointment", "appointment", "get", 200, 200, 200, 200, 404, 404, 302),
     Row("appointment", "appointment", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("appointment", "missing", "get", 404, 404, 404, 404, 404, 404, 302),

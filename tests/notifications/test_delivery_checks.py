@@ -215,7 +215,9 @@ def test_a_reminder_of_an_appointment_that_is_over_with_is_dropped(twilio: StubT
     tell()
     moved.move(appointments[0], moved.slot(3))
     cancelled.cancel(appointments[1])
-    type(appointments[2]).objects.filter(pk=appointments[2].pk).update(status="arrived")
+    type(appointments[2]).objects.filter(pk=appointments[2].pk).update(
+        status="arrived", arrived_at=NOW, arrived_by=arrived.worker
+    )
     deliver_due(now=moved.slot().starts_at - DAY)
 
     assert ends("reminder") == [

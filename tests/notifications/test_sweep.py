@@ -25,6 +25,7 @@ def test_a_sweep_plans_and_sends_and_counts(twilio: StubTwilio) -> None:
         "resolved": 0,
         "erased": 0,
         "months": 0,
+        "notes": 0,
     }
     assert sweeping.sweep(now=NOW).total() == 0
 

@@ -76,6 +76,7 @@ QUERIES = {
                 row_number() OVER (PARTITION BY appointment_id ORDER BY id) - 1 AS place,
                 count(*) OVER (PARTITION BY appointment_id) - 1 AS last
             FROM scheduling_change WHERE appointment_id IS NOT NULL
+            AND kind IN ('booked', 'moved', 'substituted', 'cancelled')
         ) change
         WHERE sequence <> place OR (kind = 'booked') <> (place = 0) OR kind = 'cancelled' AND place <> last
     """,
@@ -98,7 +99,10 @@ QUERIES = {
         JOIN LATERAL (
             SELECT kind FROM scheduling_change change
             WHERE change.hour_id = hour.id AND change.appointment_id IS NULL
-            AND change.kind NOT IN ('hour_adapted', 'slots_changed') ORDER BY id DESC LIMIT 1
+            AND change.kind = ANY (ARRAY['hour_proposed', 'hour_published', 'hour_withdrawn', 'hour_skipped',
+                'hour_restored', 'hour_changed', 'hour_cancelled', 'hour_moved', 'hour_resized',
+                'hour_substituted'])
+            ORDER BY id DESC LIMIT 1
         ) last ON true
         WHERE hour.status <> CASE
             WHEN last.kind IN ('hour_published', 'hour_moved', 'hour_resized', 'hour_substituted')
@@ -117,7 +121,8 @@ QUERIES = {
         SELECT hour.id FROM scheduling_consultationhour hour WHERE sequence <> (
             SELECT count(*) FROM scheduling_change change
             WHERE change.hour_id = hour.id AND change.appointment_id IS NULL AND change.kind IN
-                ('hour_cancelled', 'hour_moved', 'hour_resized', 'hour_substituted')
+                ('hour_cancelled', 'hour_moved', 'hour_resized', 'hour_substituted', 'hour_changed',
+                 'hour_adapted')
         )
     """,
     "what was replaced is cancelled": """

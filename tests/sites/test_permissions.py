@@ -9,8 +9,13 @@ from sites.models import CLINIC_ROLES, FACILITY_ROLES, Membership, Role, Site, U
 from tests.builders import make_site, make_user
 
 LEADS = {Permission.MANAGE_PEOPLE, Permission.READ_LOG}
-PLANNERS = {Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS, Permission.PLAN_HOURS}
-BOOKERS = {Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS, Permission.BOOK}
+PLANNERS = {
+    Permission.VIEW_HOURS,
+    Permission.VIEW_APPOINTMENTS,
+    Permission.ATTEND,
+    Permission.PLAN_HOURS,
+}
+BOOKERS = {Permission.VIEW_HOURS, Permission.VIEW_APPOINTMENTS, Permission.ATTEND, Permission.BOOK}
 EXPECTED = [
     (Role.PSYCHIATRIST, PLANNERS),
     (Role.CLINIC_COORDINATOR, PLANNERS | LEADS),

@@ -12,6 +12,7 @@ LABELS = {
     "resolved": "ungewisse geklärt",
     "changes": "Änderungen eingeplant",
     "months": "Hinweise auf Monate eingeplant",
+    "notes": "Hinweise zu Sprechstunden eingeplant",
     "sent": "Nachrichten gesendet",
     "delivered": "Nachrichten zugestellt",
     "planned": "später noch einmal",

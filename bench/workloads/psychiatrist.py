@@ -1,0 +1,122 @@
+"""A psychiatrist's pages with five sites, 24 months and 3,000 appointments, against a floor page.
+
+The floor goes through the same framework and middleware, asks one indexed query, and answers with as many
+bytes from a template that extends the same base.
+"""
+
+import datetime
+from collections.abc import Callable
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.test import Client as Browser
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import include, path
+from django.utils import timezone
+
+from bench import world
+from bench.measuring import Row, alternately, seconds
+from scheduling import booking
+from scheduling.models import Client, ConsultationHour, Slot
+from sites.models import Membership, Role, Site, User
+
+BOUND = 3.0
+SITES = 5
+HOURS = 75  # of each site, one every ten days: two years
+EVERY_DAYS = 10
+CLIENTS = 150  # of each site
+LOOKS = 5  # in each round
+ROUNDS = 20
+
+FLOOR = """{% extends "base.html" %}
+{% block content %}
+{% for slot in slots %}<p>{{ slot.starts_at }} {{ slot.appointment_type }} {{ filling }}</p>
+{% endfor %}
+{% endblock content %}"""
+
+
+def floor(request: HttpRequest, hour: int, size: int) -> HttpResponse:
+    """The slots of one hour by an index, and as much text as makes `size` bytes in all."""
+    slots = list(Slot.objects.filter(hour=hour).order_by("starts_at"))
+    filling = "x" * (size // max(len(slots), 1))
+    html = engines["django"].from_string(FLOOR).render({"slots": slots, "filling": filling}, request)
+    return HttpResponse(html)
+
+
+urlpatterns = [
+    path("bench/<int:hour>/<int:size>/", floor, name="floor"),
+    path("", include("config.urls")),
+]
+
+
+def run() -> list[Row]:
+    sites = world.make_sites(SITES)
+    psychiatrist = User.objects.create_user("bench-psychiatrist@example.org", display_name="Bench")
+    Membership.objects.create(user=psychiatrist, role=Role.PSYCHIATRIST, clinic=sites[0].clinic)
+    today = timezone.localdate()
+    fill(sites, today)
+    with override_settings(ROOT_URLCONF=__name__, MFA_REQUIRED=False):
+        browser = Browser(SERVER_NAME="127.0.0.1")
+        browser.force_login(psychiatrist)
+        hour = ConsultationHour.objects.filter(site=sites[0]).order_by("pk")[HOURS // 2]
+        return [compare(name, address, browser, hour) for name, address in pages(sites, hour).items()]
+
+
+def fill(sites: list[Site], today: datetime.date) -> None:
+    """Published hours of eight slots, every slot booked; each site on days of its own, as one person goes."""
+    first = today - datetime.timedelta(days=HOURS * EVERY_DAYS // 2)
+    for number, site in enumerate(sites):
+        world.fill(
+            [site.pk], first=first + datetime.timedelta(days=number), hours=HOURS, every_days=EVERY_DAYS
+        )
+        clients = world.make_clients(site, CLIENTS)
+        book_all(site, clients)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def book_all(site: Site, clients: list[Client]) -> None:
+    by = User.objects.order_by("pk")[0]
+    long_ago = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+    for number, slot in enumerate(Slot.objects.filter(site=site).order_by("starts_at")):
+        booking.book(slot=slot, client=clients[number % CLIENTS], by=by, now=long_ago)
+
+
+def pages(sites: list[Site], hour: ConsultationHour) -> dict[str, str]:
+    """What is measured, by name: another page is one more line here."""
+    return {
+        "a psychiatrist's day": f"/tag/{hour.local_date.isoformat()}/",
+        "the sheet of an hour": f"/sprechstunden/{hour.pk}/tagesblatt/",
+    }
+
+
+def compare(name: str, address: str, browser: Browser, hour: ConsultationHour) -> Row:
+    size = len(browser.get(address).content)
+    bare = len(browser.get(f"/bench/{hour.pk}/0/").content)
+    plain = f"/bench/{hour.pk}/{size - bare}/"
+    ours, theirs = alternately([looking(browser, each) for each in (address, plain)], rounds=ROUNDS)
+    queries = [query_count(browser, each) for each in (address, plain)]
+    return Row(
+        workload=f"{name}, {SITES} sites, {HOURS * SITES * world.SLOTS_PER_HOUR:,} appointments",
+        ours=f"{1000 * ours / LOOKS:.1f} ms ({queries[0]} queries)",
+        floor=f"{1000 * theirs / LOOKS:.1f} ms ({queries[1]} queries)",
+        ratio=ours / theirs,
+        sense="<=",
+        bound=BOUND,
+    )
+
+
+def looking(browser: Browser, address: str) -> Callable[[], float]:
+    def look() -> None:
+        for _ in range(LOOKS):
+            assert browser.get(address).status_code == 200
+
+    return lambda: seconds(look)
+
+
+def query_count(browser: Browser, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        browser.get(address)
+    return len(captured)

@@ -1,0 +1,426 @@
+"""What a day shows: its hours slot by slot, who comes, who came without appointment, and who waits."""
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import F, Prefetch, QuerySet
+
+from scheduling import attending, offers, selectors
+from scheduling.attending import Attendance
+from scheduling.models import (
+    TAKES_TIME,
+    Appointment,
+    AppointmentStatus,
+    AppointmentType,
+    Client,
+    ConsultationHour,
+    Insurance,
+    NextStep,
+    Slot,
+    SlotState,
+    WaitingEntry,
+    WalkIn,
+)
+from sites.access import Permission, permissions_at, sites_for
+from sites.models import User
+
+LATE_CHOICES = (5, 10, 15, 20, 30, 45, 60)
+FREE_SLOTS_OFFERED = 6
+
+# What stands on a button, in the order in which people need them.
+LABELS = {
+    Attendance.ARRIVED: "Angekommen",
+    Attendance.IN_ROOM: "Im Raum",
+    Attendance.DONE: "Fertig",
+    Attendance.LEFT: "Gegangen",
+    Attendance.NOT_COME: "Nicht erschienen",
+}
+COMES_BACK = {Attendance.NOT_COME: "Doch gekommen", Attendance.LEFT: "Wieder da"}
+FIRST_BUTTON = {
+    Attendance.EXPECTED: Attendance.ARRIVED,
+    Attendance.ARRIVED: Attendance.IN_ROOM,
+    Attendance.IN_ROOM: Attendance.DONE,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Button:
+    """One tap: where it leads, what it says, and whether it is the one that most people want."""
+
+    to: str
+    label: str
+    is_first: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A slot, or a walk-in without one, as one person sees it on the day.
+
+    `name` is for whoever may know it; `clinic_may_know` says whether it may stand on paper too. `facts` are
+    what helps to prepare. `seen` is the state that a tap on one of `buttons` answers to.
+    """
+
+    key: str
+    slot: Slot | None = None
+    appointment: Appointment | None = None
+    walk_in: WalkIn | None = None
+    title: str = ""
+    name: str = ""
+    clinic_may_know: bool = False
+    facts: tuple[str, ...] = ()
+    expected_at: datetime | None = None
+    can_book: bool = False
+    state: str = ""
+    state_label: str = ""
+    seen: str = ""
+    buttons: tuple[Button, ...] = ()
+    can_undo: bool = False
+    asks_what_next: bool = False
+
+    @property
+    def client_id(self) -> int | None:
+        entry = self.appointment or self.walk_in
+        return entry.client_id if entry else None
+
+
+@dataclasses.dataclass(frozen=True)
+class HourOfDay:
+    """One hour of the day; `walk_ins` wait for open time, `waiting` for an appointment at this site."""
+
+    hour: ConsultationHour
+    rows: tuple[Row, ...]
+    walk_ins: tuple[Row, ...]
+    waiting: tuple[WaitingEntry, ...]
+    can_mark: bool
+    next_number: int
+    free_now: tuple[Slot, ...]
+
+    @property
+    def named_clients(self) -> list[int]:
+        """The keys of the clients whose name is shown."""
+        return [row.client_id for row in (*self.rows, *self.walk_ins) if row.name and row.client_id]
+
+    @property
+    def late_choices(self) -> tuple[int, ...]:
+        return tuple(minutes for minutes in LATE_CHOICES if minutes != self.hour.late_minutes)
+
+
+# -- reading ------------------------------------------------------------------------------------------
+
+
+def hours_on(user: User, day: date, *, now: datetime) -> list[HourOfDay]:
+    """The published hours of `day`, by the calendar of each site, as `user` sees them."""
+    noon = datetime.combine(day, time(12), tzinfo=UTC)
+    around = _with_everything(
+        hours_attended_by(user).filter(starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)))
+    )
+    return _shown(user, [hour for hour in around if hour.local_date == day], now)
+
+
+def hour_on_paper(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
+    """One hour as it may be printed: only with what its clinic may know, whoever prints it."""
+    hours = list(_with_everything(hours_attended_by(user).filter(pk=pk)))
+    shown = _shown(user, hours, now)
+    return (
+        dataclasses.replace(
+            shown[0],
+            rows=tuple(_on_paper(row) for row in shown[0].rows),
+            walk_ins=tuple(_on_paper(row) for row in shown[0].walk_ins),
+        )
+        if shown
+        else None
+    )
+
+
+def _on_paper(row: Row) -> Row:
+    return row if row.clinic_may_know else dataclasses.replace(row, name="")
+
+
+def hours_attended_by(user: User) -> QuerySet[ConsultationHour]:
+    """Published and held hours on whose day `user` may mark who comes."""
+    return ConsultationHour.objects.filter(
+        status__in=TAKES_TIME, site__in=sites_for(user, Permission.ATTEND).values("pk")
+    )
+
+
+def appointments_attended_by(user: User) -> QuerySet[Appointment]:
+    return selectors.appointments_visible_to(user).filter(
+        slot__site__in=sites_for(user, Permission.ATTEND).values("pk")
+    )
+
+
+def walk_ins_attended_by(user: User) -> QuerySet[WalkIn]:
+    return WalkIn.objects.filter(
+        hour__site__in=sites_for(user, Permission.ATTEND).values("pk")
+    ).select_related("hour__site__facility")
+
+
+def slots_for_follow_up(appointment: Appointment, *, now: datetime) -> list[Slot]:
+    """The next free slots at the appointment's site, follow-ups before others, each in order of start."""
+    free = Slot.objects.filter(
+        site=appointment.slot.site_id,
+        state=SlotState.FREE,
+        starts_at__gt=now,
+        hour__status__in=TAKES_TIME,
+    ).select_related("site__facility", "hour__psychiatrist", "hour__room")
+    of_type = free.filter(appointment_type=AppointmentType.FOLLOW_UP)
+    others = free.filter(appointment_type=AppointmentType.FIRST)
+    return list(of_type.order_by("starts_at")[:FREE_SLOTS_OFFERED]) or list(
+        others.order_by("starts_at")[:FREE_SLOTS_OFFERED]
+    )
+
+
+# What the day never shows is not read, and so not opened either.
+UNREAD = ("client__phone", "client__note", "client__birth_date")
+
+
+def _with_everything(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]:
+    live = selectors.live_appointments().select_related("client").defer(*UNREAD)
+    live = live.annotate(follow_up_at=F("follow_up__starts_at"))
+    slots = Slot.objects.order_by("starts_at").prefetch_related(
+        Prefetch("appointments", queryset=live, to_attr="live")
+    )
+    walk_ins = WalkIn.objects.select_related("client").defer(*UNREAD).order_by("number")
+    return (
+        hours.select_related("site__facility", "psychiatrist", "room")
+        .annotate(late_by_name=F("late_by__display_name"))
+        .prefetch_related(Prefetch("slots", queryset=slots), Prefetch("walk_ins", queryset=walk_ins))
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """What is known of the clients of some hours: who may be named to which clinic, and who was seen when."""
+
+    released: frozenset[tuple[int, int]]
+    seen_at: dict[tuple[int, int], list[datetime]]
+    waiting: dict[int, list[WaitingEntry]]
+
+    def may_name(self, client: Client, hour: ConsultationHour) -> bool:
+        return (client.pk, hour.site.clinic_id) in self.released
+
+    def contacts_before(self, appointment: Appointment, hour: ConsultationHour) -> int:
+        seen = self.seen_at.get((appointment.client_id, hour.site_id), ())
+        return len([start for start in seen if start < appointment.starts_at])
+
+
+def _known(hours: Collection[ConsultationHour], now: datetime) -> _Known:
+    """Plain queries cost less here than subqueries for each appointment."""
+    clients = {live.client_id for hour in hours for slot in hour.slots.all() for live in _live(slot)}
+    clients |= {walk_in.client_id for hour in hours for walk_in in hour.walk_ins.all() if walk_in.client_id}
+    sites = {hour.site_id for hour in hours}
+    released = selectors.standing_releases(now=now).filter(client__in=clients)
+    seen = Appointment.objects.filter(
+        client__in=clients, slot__site__in=sites, status=AppointmentStatus.FULFILLED
+    ).order_by()
+    seen_at: dict[tuple[int, int], list[datetime]] = {}
+    for client, site, start in seen.values_list("client", "slot__site", "starts_at"):
+        seen_at.setdefault((client, site), []).append(start)
+    return _Known(frozenset(released.values_list("client", "clinic")), seen_at, _waiting(hours))
+
+
+def _live(slot: Slot) -> list[Appointment]:
+    return getattr(slot, "live", [])
+
+
+def _waiting(hours: Collection[ConsultationHour]) -> dict[int, list[WaitingEntry]]:
+    """By site; without what names a client, for both clinic and facility read it."""
+    found: dict[int, list[WaitingEntry]] = {}
+    entries = WaitingEntry.objects.filter(
+        closed_at=None, site__in={hour.site_id for hour in hours}
+    ).select_related("client")
+    for entry in entries.only("site", "appointment_type", "since_at", "client__code").order_by("since_at"):
+        found.setdefault(entry.site_id, []).append(entry)
+    return found
+
+
+# -- as one person sees it ----------------------------------------------------------------------------
+
+
+def _shown(user: User, hours: Sequence[ConsultationHour], now: datetime) -> list[HourOfDay]:
+    may = permissions_at(user, [hour.site for hour in hours])
+    known = _known(hours, now)
+    return [_hour(hour, Permission.BOOK in may[hour.site_id], known, now) for hour in hours]
+
+
+def _hour(hour: ConsultationHour, is_facility: bool, known: _Known, now: datetime) -> HourOfDay:
+    walk_ins = list(hour.walk_ins.all())
+    in_slots = {walk_in.slot_id: walk_in for walk_in in walk_ins if walk_in.slot_id}
+    slots = list(hour.slots.all())
+    free = [
+        slot
+        for slot in slots
+        if slot.state == SlotState.FREE and slot.appointment_type != AppointmentType.OPEN
+    ]
+    return HourOfDay(
+        hour=hour,
+        rows=tuple(_slot_row(hour, slot, in_slots.get(slot.pk), is_facility, known, now) for slot in slots),
+        walk_ins=tuple(
+            _walk_in_row(hour, each, is_facility, known, now) for each in walk_ins if not each.slot_id
+        ),
+        waiting=tuple(known.waiting.get(hour.site_id, ())),
+        can_mark=attending.has_come(hour, now=now),
+        next_number=max((walk_in.number for walk_in in walk_ins), default=0) + 1,
+        free_now=tuple(slot for slot in free if slot.ends_at > now),
+    )
+
+
+def _slot_row(
+    hour: ConsultationHour,
+    slot: Slot,
+    walk_in: WalkIn | None,
+    is_facility: bool,
+    known: _Known,
+    now: datetime,
+) -> Row:
+    if live := _live(slot):
+        return _appointment_row(hour, slot, live[0], is_facility, known, now)
+    if walk_in is not None:
+        return dataclasses.replace(_walk_in_row(hour, walk_in, is_facility, known, now), slot=slot)
+    state, label = _slot_state(slot, now)
+    return Row(
+        key=f"zeitfenster-{slot.pk}",
+        slot=slot,
+        title=slot.get_appointment_type_display(),
+        facts=("ohne Termin",) if slot.appointment_type == AppointmentType.OPEN else (),
+        can_book=is_facility and offers.can_book(hour, slot, now=now),
+        state=state,
+        state_label=label,
+    )
+
+
+def _slot_state(slot: Slot, now: datetime) -> tuple[str, str]:
+    if slot.appointment_type == AppointmentType.OPEN:
+        return "", ""
+    if slot.state == SlotState.FREE and slot.ends_at <= now:
+        return "unused", "nicht belegt"
+    return slot.state, slot.get_state_display()
+
+
+def _appointment_row(
+    hour: ConsultationHour,
+    slot: Slot,
+    appointment: Appointment,
+    is_facility: bool,
+    known: _Known,
+    now: datetime,
+) -> Row:
+    state = attending.state_of(appointment)
+    late = hour.late_minutes if state in (Attendance.EXPECTED, Attendance.ARRIVED) else 0
+    released = known.may_name(appointment.client, hour)
+    return Row(
+        key=f"termin-{appointment.pk}",
+        slot=slot,
+        appointment=appointment,
+        title=appointment.client.code,
+        name=appointment.client.name if is_facility or released else "",
+        clinic_may_know=released,
+        facts=_facts(hour, appointment, known.contacts_before(appointment, hour)),
+        expected_at=attending.expected_at(slot.starts_at, late) if late else None,
+        state=CSS_STATE[state],
+        state_label=state.label,
+        seen=state.value,
+        buttons=_buttons(state, hour, slot.ends_at, now, missed=slot.starts_at <= now),
+        can_undo=attending.can_undo(appointment, now=now),
+        asks_what_next=state is Attendance.DONE and not appointment.next_step,
+    )
+
+
+def _walk_in_row(
+    hour: ConsultationHour, walk_in: WalkIn, is_facility: bool, known: _Known, now: datetime
+) -> Row:
+    state = attending.state_of(walk_in)
+    client = walk_in.client
+    released = client is not None and known.may_name(client, hour)
+    return Row(
+        key=f"ohne-termin-{walk_in.pk}",
+        walk_in=walk_in,
+        title=f"Nr. {walk_in.number}" + (f" · {client.code}" if client else ""),
+        name=client.name if client and (is_facility or released) else "",
+        clinic_may_know=released,
+        facts=("ohne Termin", *(_client_facts(client, hour) if client else ("ohne Angaben",))),
+        state=CSS_STATE[state],
+        state_label="wartet" if state is Attendance.ARRIVED else state.label,
+        seen=state.value,
+        buttons=_buttons(state, hour, hour.ends_at, now, missed=False),
+        can_undo=attending.can_undo(walk_in, now=now),
+    )
+
+
+# The sign and colour of each state (components/state_badge.html).
+CSS_STATE = {
+    Attendance.EXPECTED: "booked",
+    Attendance.ARRIVED: "arrived",
+    Attendance.IN_ROOM: "in_room",
+    Attendance.DONE: "fulfilled",
+    Attendance.NOT_COME: "noshow",
+    Attendance.LEFT: "left",
+}
+
+
+def _buttons(
+    state: Attendance, hour: ConsultationHour, ends_at: datetime, now: datetime, *, missed: bool
+) -> tuple[Button, ...]:
+    """What may be tapped now. «Fertig» without having been in the room is for tidying up afterwards."""
+    if not attending.has_come(hour, now=now):
+        return ()
+    possible = [
+        to
+        for to in LABELS
+        if to in attending.MOVES[state]
+        and (to is not Attendance.NOT_COME or missed)
+        and (to is not Attendance.DONE or state is Attendance.IN_ROOM or ends_at <= now)
+    ]
+    first = FIRST_BUTTON.get(state)
+    labels = {**LABELS, **({Attendance.ARRIVED: COMES_BACK[state]} if state in COMES_BACK else {})}
+    return tuple(
+        Button(to.value, labels[to], is_first=to is first)
+        for to in sorted(possible, key=lambda to: to is not first)
+    )
+
+
+def _facts(hour: ConsultationHour, appointment: Appointment, before: int) -> tuple[str, ...]:
+    facts = [
+        appointment.get_appointment_type_display(),
+        f"{before + 1}. Kontakt" if before else "Erstkontakt",
+        *_client_facts(appointment.client, hour),
+        "per SMS bestätigt" if appointment.confirmed_at else "nicht per SMS bestätigt",
+    ]
+    if appointment.next_step:
+        facts.append(_what_next(appointment, hour))
+    return tuple(facts)
+
+
+def _client_facts(client: Client, hour: ConsultationHour) -> list[str]:
+    facts = [f"Sprache: {client.get_language_display()}"] if client.language else []
+    if client.needs_interpreter:
+        facts.append("mit Sprachmittlung")
+    if client.wants_companion:
+        facts.append("mit Begleitung")
+    return [*facts, _insurance(client, hour.local_date)]
+
+
+def _insurance(client: Client, day: date) -> str:
+    match client.insurance:
+        case Insurance.PROVEN if client.insurance_proven_on(day):
+            return "Versicherung nachgewiesen"
+        case Insurance.PROVEN:
+            return "Versicherung für dieses Quartal nicht nachgewiesen"
+        case Insurance.CLEARING:
+            return "Versicherung wird geklärt"
+        case Insurance.NONE:
+            return "keine Versicherung"
+    return "Versicherung nicht bekannt"
+
+
+def _what_next(appointment: Appointment, hour: ConsultationHour) -> str:
+    match appointment.next_step:
+        case NextStep.FOLLOW_UP:
+            follow_up_at: datetime = appointment.follow_up_at  # type: ignore[attr-defined]
+            start = follow_up_at.astimezone(hour.zone)
+            return f"weiter: Folgetermin {start:%d.%m.%Y, %H:%M} Uhr"
+        case NextStep.PIA if appointment.pia_date:
+            line = f"; {appointment.get_handover_display()}" if appointment.handover else ""
+            return f"weiter: in der PIA ab {appointment.pia_date:%d.%m.%Y}{line}"
+    return f"weiter: {appointment.get_next_step_display()}"

@@ -1,0 +1,60 @@
+"""Somebody comes without an appointment."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from scheduling import day_sheet, selectors, walk_ins
+from scheduling.forms import WalkInForm
+from scheduling.models import Client, ConsultationHour, WalkIn
+from scheduling.views.common import sent, signed_in
+from sites.access import Permission, permissions_at
+from sites.models import User
+from sites.refusals import Refusal
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form: anonymous or by pseudonym, waiting for open time or into a free slot.
+
+    The day's page sends it with one tap for somebody anonymous who waits.
+    """
+    user = signed_in(request)
+    hours = day_sheet.hours_attended_by(user).select_related("site__facility")
+    hour = get_object_or_404(hours, pk=pk)
+    knows_clients = Permission.BOOK in permissions_at(user, [hour.site])[hour.site_id]
+    clients = selectors.clients_visible_to(user).filter(facility=hour.site.facility_id)
+    form = WalkInForm(
+        sent(request),
+        clients=clients if knows_clients else Client.objects.none(),
+        knows_clients=knows_clients,
+        slots=walk_ins.free_slots_of(hour, now=timezone.now()),
+        zone=hour.zone,
+        number=walk_ins.next_number(hour),
+    )
+    if request.method == "POST" and form.is_valid() and _take_in(request, form, hour, user):
+        return redirect(reverse("day", kwargs={"day": hour.local_date.isoformat()}) + f"#sprechstunde-{pk}")
+    return render(request, "scheduling/take_in.html", {"hour": hour, "form": form})
+
+
+def _take_in(request: HttpRequest, form: WalkInForm, hour: ConsultationHour, by: User) -> bool:
+    try:
+        taken = walk_ins.take_in(
+            hour=hour,
+            number=form.cleaned_data["number"],
+            client=form.cleaned_data["client"],
+            slot=form.cleaned_data["slot"],
+            by=by,
+            now=timezone.now(),
+        )
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    if isinstance(taken, WalkIn):
+        messages.success(request, f"Nr. {taken.number} ist eingetragen.")
+    else:
+        messages.success(request, f"{taken.client} ist eingetragen und angekommen.")
+    return True

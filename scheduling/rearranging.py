@@ -122,9 +122,9 @@ def as_data(lines: Lines) -> list[list[str | int | bool]]:
 def write_slots(hour: ConsultationHour, wanted: Sequence[Slot]) -> None:
     """Makes the slots of `hour`, whose row the caller has locked, those of `wanted`.
 
-    Taken rows stay. A row that had an appointment or a walk-in is kept too, because that points to it, and gets another
-    time if need be. All others stay only where they are: who is booking by a form that is open must not get
-    another time than it shows. Raises TakenSlotMoved, SlotHasHistory.
+    Taken rows stay. A row that had an appointment or a walk-in is kept too, because that points to it, and
+    gets another time if need be. All others stay only where they are: who is booking by a form that is open
+    must not get another time than it shows. Raises TakenSlotMoved, SlotHasHistory.
     """
     had = Exists(Appointment.objects.filter(slot=OuterRef("pk"))) | Exists(
         WalkIn.objects.filter(slot=OuterRef("pk"))

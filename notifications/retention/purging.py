@@ -1,9 +1,9 @@
 """Forgetting clients by themselves when their time has come, and texts with them.
 
 A client is kept until a site's `retention_days` after the last appointment there; of several sites the last
-day counts. A cancelled appointment counts from its cancellation, a wait from its end. Without any of these it is
-the facility's longest period after the last change of the file. So nobody goes who has an appointment to come, or
-waits for one.
+day counts. So does a visit without appointment; a cancelled appointment counts from its cancellation, a wait
+from its end. Without any of these it is the facility's longest period after the last change of the file. So
+nobody goes who has an appointment to come, or waits for one.
 
 The facility hears of it AHEAD of time, once for each period. Who was due long ago, as when the program is
 new, is kept until it has been told.
@@ -57,7 +57,8 @@ def _days_after(instant: Any, days: Any) -> Expression:
 
 
 def with_end(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """Adds `keep_until` to those whose file is open and who wait for nothing, and `last_at`, what it is counted from."""
+    """Adds `keep_until` to those whose file is open and who wait for nothing, and `last_at`, what it is
+    counted from."""
     ended = Coalesce(F("cancelled_at"), F("ends_at"))
     appointments = Appointment.objects.filter(client=OuterRef("pk")).annotate(
         ended=ended, until=_days_after(ended, F("slot__site__retention_days"))

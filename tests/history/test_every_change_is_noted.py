@@ -40,7 +40,7 @@ LOGS = {"scheduling_change", "scheduling_walkin", "notifications_message", "noti
 CHANGES: dict[str, LiteralString] = {
     "scheduling_client": "UPDATE scheduling_client SET language = 'ar' WHERE id = %s",
     "notifications_consent": "UPDATE notifications_consent SET language = 'ar' WHERE client_id = %s",
-    "scheduling_appointment": "UPDATE scheduling_appointment SET status = 'arrived' WHERE client_id = %s",
+    "scheduling_appointment": "UPDATE scheduling_appointment SET confirmed_at = now() WHERE client_id = %s",
 }
 OF_NO_CLIENT: dict[str, LiteralString] = {
     "pia_sites_user": "UPDATE pia_sites_user SET display_name = 'Neu' WHERE id = (SELECT min(id) FROM {t})",

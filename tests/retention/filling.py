@@ -19,8 +19,18 @@ from django.test import Client as Browser
 from config.servers import _package
 from notifications import consent, feeds, merging, planning, replies
 from notifications.delivery import deliver_due
-from scheduling import booking, clients, releases
-from scheduling.models import Appointment, CancelReason, Change, ChangeKind, Client, ReleaseScope
+from notifications.models import PersonalNotice, Reason
+from scheduling import booking, clients, releases, waiting, walk_ins
+from scheduling.models import (
+    Appointment,
+    AppointmentType,
+    CancelReason,
+    Change,
+    ChangeKind,
+    Client,
+    ConsultationHour,
+    ReleaseScope,
+)
 from sites.encryption import blind_indexes, decrypt
 from sites.names import same_name
 from tests.builders import NOW, make_client
@@ -95,6 +105,7 @@ def fill(place: Place, twilio: StubTwilio) -> Filled:
     codes = [client.code, double.code]
     booking.book(slot=slot_of(past_hour, 1), client=double, by=by, now=then)
     _note_codes_in_a_change(past, codes)
+    _walk_in_and_wait(place, client, past_hour, cancelled)
     client = merging.merge_clients(keep=client, other=double, by=by, now=NOW)
     _look_around(place, client, coming)
     return Filled(client, codes, coming, past)
@@ -122,6 +133,21 @@ def _note_codes_in_a_change(past: Appointment, codes: list[str]) -> None:
         by=past.booked_by,
         planned_at=NOW,
     )
+
+
+def _walk_in_and_wait(place: Place, client: Client, hour: ConsultationHour, cancelled: Appointment) -> None:
+    walk_ins.take_in(hour=hour, number=1, client=client, by=place.worker, now=hour.starts_at)
+    entry = waiting.add(
+        client=client,
+        site=place.site,
+        appointment_type=AppointmentType.FOLLOW_UP,
+        by=place.worker,
+        now=hour.ends_at,
+    )
+    entry.closed_at, entry.closed_by = NOW, place.worker
+    entry.save()
+    told = cancelled.changes.get(kind=ChangeKind.CANCELLED)
+    PersonalNotice.objects.create(change=told, appointment=cancelled, reason=Reason.NO_CONSENT)
 
 
 def _look_around(place: Place, client: Client, appointment: Appointment) -> None:

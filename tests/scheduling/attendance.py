@@ -21,6 +21,12 @@ WAYS = {
 }
 
 
+def columns_of(status: str, by_id: int) -> dict[str, object]:
+    """What an appointment of that status has in its columns, for statements that pass the commands by."""
+    mark = {"arrived": "arrived", "fulfilled": "ended", "noshow": "ended"}.get(status)
+    return {"status": status, **({f"{mark}_at": NOW, f"{mark}_by_id": by_id} if mark else {})}
+
+
 def at(hour: ConsultationHour, clock: str) -> datetime.datetime:
     return instant(hour.local_date, clock)
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from scheduling.models import Appointment, Slot
 from tests.builders import make_client, make_facility
 from tests.scheduling.attempts import APPOINTMENT, CLIENT, HALF_HOUR, SITE, SLOT, World, build_world
+from tests.scheduling.attendance import columns_of
 from tests.scheduling.sql import copy_row, delete_row, refused_by, rows, update_row
 
 LIVE = ["booked", "arrived", "fulfilled", "noshow"]
@@ -123,7 +124,7 @@ def test_the_database_refuses(world: World, constraint: str, attempt: Callable[[
 
 @pytest.mark.parametrize("status", LIVE)
 def test_every_live_status_keeps_the_slot_busy(world: World, status: str) -> None:
-    update_row(APPOINTMENT, world.booked.pk, status=status)
+    update_row(APPOINTMENT, world.booked.pk, **columns_of(status, world.booked.booked_by_id))
     at_the_end()
     with refused_by(BUSY):
         update_row(SLOT, world.slots[0].pk, state="free")

@@ -6,6 +6,7 @@ from scheduling import booking
 from scheduling.booking import AppointmentIsOver, AppointmentNotBooked
 from scheduling.models import Appointment, AppointmentStatus, CancelReason, Change, SlotState
 from tests.builders import NOW, make_client, make_published_hour, make_user
+from tests.scheduling.attendance import columns_of
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_the_slots_next_appointment_is_left_alone_when_the_old_one_is_cancelled_
 
 @pytest.mark.parametrize("status", ["arrived", "fulfilled", "noshow"])
 def test_an_appointment_that_was_held_is_refused(appointment: Appointment, status: str) -> None:
-    Appointment.objects.update(status=status)
+    Appointment.objects.update(**columns_of(status, appointment.booked_by_id))
     with pytest.raises(AppointmentNotBooked):
         booking.cancel(appointment=appointment, reason=CancelReason.CLIENT, by=make_user(), now=NOW)
 

@@ -19,6 +19,7 @@ from scheduling.models import Appointment, Change, ConsultationHour, HourCancelR
 from scheduling.publishing import HourNotPublished, HourNotSkipped
 from sites.refusals import Refusal
 from tests.builders import NOW, make_client, make_draft_hour, make_published_hour, make_site
+from tests.scheduling.attendance import columns_of
 from tests.scheduling.hour_scenes import SECOND, Booked, changes_of, clocks, make_booked, slots_of
 from tests.scheduling.invariants import broken, fingerprint
 
@@ -207,7 +208,7 @@ def test_other_refusals() -> None:
     booked.hour.site.until_date = datetime.date(2026, 12, 10)
     booked.hour.site.save()
     refuse(booked, DateOutOfReach, SECOND)
-    Appointment.objects.update(status="arrived")
+    Appointment.objects.update(**columns_of("arrived", booked.by.pk))
     refuse(booked, AppointmentUnderWay)
     refuse(Booked(make_draft_hour(), []), HourNotPublished, by=booked.by)
 

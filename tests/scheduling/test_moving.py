@@ -19,6 +19,7 @@ from scheduling.models import Appointment, CancelReason, Change, ConsultationHou
 from scheduling.publishing import HourNotPublished
 from sites.refusals import Refusal
 from tests.builders import NOW, make_client, make_draft_hour, make_published_hour, make_site, make_user
+from tests.scheduling.attendance import columns_of
 
 pytestmark = pytest.mark.django_db
 
@@ -192,7 +193,7 @@ def test_an_appointment_that_has_begun_is_refused(hour: ConsultationHour, appoin
 def test_an_appointment_that_was_held_is_refused(
     hour: ConsultationHour, appointment: Appointment, status: str
 ) -> None:
-    Appointment.objects.update(status=status)
+    Appointment.objects.update(**columns_of(status, appointment.booked_by_id))
     refuse(appointment, hour.slots.all()[3], AppointmentNotBooked)
 
 

@@ -8,6 +8,7 @@ from scheduling import booking, publishing
 from scheduling.models import Appointment, CancelReason, Change, ConsultationHour, HourStatus
 from scheduling.publishing import HourHasAppointments, HourIsOver, HourNotPublished
 from tests.builders import NOW, make_client, make_draft_hour, make_published_hour, make_user
+from tests.scheduling.attendance import columns_of
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def test_an_hour_without_appointments_is_a_draft_again() -> None:
 def test_an_hour_with_an_appointment_is_refused(status: str) -> None:
     hour = make_published_hour()
     appointment = book(hour)
-    Appointment.objects.filter(pk=appointment.pk).update(status=status)
+    Appointment.objects.update(**columns_of(status, appointment.booked_by_id))
     with pytest.raises(HourHasAppointments) as refused:
         publishing.withdraw(hour=hour, by=hour.psychiatrist, now=NOW)
     assert refused.value.code == "hour_has_appointments"

@@ -1,17 +1,17 @@
 """What a day shows: its hours slot by slot, who comes, who came without appointment, and who waits."""
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, QuerySet
 
-from scheduling import attending, offers, selectors
+from scheduling import attending, day_reading, offers, selectors
 from scheduling.attending import Attendance
+from scheduling.day_reading import Day
 from scheduling.models import (
     TAKES_TIME,
     Appointment,
-    AppointmentStatus,
     AppointmentType,
     Client,
     ConsultationHour,
@@ -77,6 +77,15 @@ class Row:
     buttons: tuple[Button, ...] = ()
     can_undo: bool = False
     asks_what_next: bool = False
+
+    @property
+    def mark_url(self) -> str:
+        return "mark_appointment" if self.appointment else "mark_walk_in"
+
+    @property
+    def entry_pk(self) -> int | None:
+        entry = self.appointment or self.walk_in
+        return entry.pk if entry else None
 
     @property
     def client_id(self) -> int | None:
@@ -171,68 +180,10 @@ def slots_for_follow_up(appointment: Appointment, *, now: datetime) -> list[Slot
     )
 
 
-# What the day never shows is not read, and so not opened either.
-UNREAD = ("client__phone", "client__note", "client__birth_date")
-
-
 def _with_everything(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]:
-    live = selectors.live_appointments().select_related("client").defer(*UNREAD)
-    live = live.annotate(follow_up_at=F("follow_up__starts_at"))
-    slots = Slot.objects.order_by("starts_at").prefetch_related(
-        Prefetch("appointments", queryset=live, to_attr="live")
+    return hours.select_related("site__facility", "psychiatrist", "room").annotate(
+        late_by_name=F("late_by__display_name")
     )
-    walk_ins = WalkIn.objects.select_related("client").defer(*UNREAD).order_by("number")
-    return (
-        hours.select_related("site__facility", "psychiatrist", "room")
-        .annotate(late_by_name=F("late_by__display_name"))
-        .prefetch_related(Prefetch("slots", queryset=slots), Prefetch("walk_ins", queryset=walk_ins))
-    )
-
-
-@dataclasses.dataclass(frozen=True)
-class _Known:
-    """What is known of the clients of some hours: who may be named to which clinic, and who was seen when."""
-
-    released: frozenset[tuple[int, int]]
-    seen_at: dict[tuple[int, int], list[datetime]]
-    waiting: dict[int, list[WaitingEntry]]
-
-    def may_name(self, client: Client, hour: ConsultationHour) -> bool:
-        return (client.pk, hour.site.clinic_id) in self.released
-
-    def contacts_before(self, appointment: Appointment, hour: ConsultationHour) -> int:
-        seen = self.seen_at.get((appointment.client_id, hour.site_id), ())
-        return len([start for start in seen if start < appointment.starts_at])
-
-
-def _known(hours: Collection[ConsultationHour], now: datetime) -> _Known:
-    """Plain queries cost less here than subqueries for each appointment."""
-    clients = {live.client_id for hour in hours for slot in hour.slots.all() for live in _live(slot)}
-    clients |= {walk_in.client_id for hour in hours for walk_in in hour.walk_ins.all() if walk_in.client_id}
-    sites = {hour.site_id for hour in hours}
-    released = selectors.standing_releases(now=now).filter(client__in=clients)
-    seen = Appointment.objects.filter(
-        client__in=clients, slot__site__in=sites, status=AppointmentStatus.FULFILLED
-    ).order_by()
-    seen_at: dict[tuple[int, int], list[datetime]] = {}
-    for client, site, start in seen.values_list("client", "slot__site", "starts_at"):
-        seen_at.setdefault((client, site), []).append(start)
-    return _Known(frozenset(released.values_list("client", "clinic")), seen_at, _waiting(hours))
-
-
-def _live(slot: Slot) -> list[Appointment]:
-    return getattr(slot, "live", [])
-
-
-def _waiting(hours: Collection[ConsultationHour]) -> dict[int, list[WaitingEntry]]:
-    """By site; without what names a client, for both clinic and facility read it."""
-    found: dict[int, list[WaitingEntry]] = {}
-    entries = WaitingEntry.objects.filter(
-        closed_at=None, site__in={hour.site_id for hour in hours}
-    ).select_related("client")
-    for entry in entries.only("site", "appointment_type", "since_at", "client__code").order_by("since_at"):
-        found.setdefault(entry.site_id, []).append(entry)
-    return found
 
 
 # -- as one person sees it ----------------------------------------------------------------------------
@@ -240,14 +191,14 @@ def _waiting(hours: Collection[ConsultationHour]) -> dict[int, list[WaitingEntry
 
 def _shown(user: User, hours: Sequence[ConsultationHour], now: datetime) -> list[HourOfDay]:
     may = permissions_at(user, [hour.site for hour in hours])
-    known = _known(hours, now)
-    return [_hour(hour, Permission.BOOK in may[hour.site_id], known, now) for hour in hours]
+    read = day_reading.read(hours, now=now)
+    return [_hour(hour, Permission.BOOK in may[hour.site_id], read, now) for hour in hours]
 
 
-def _hour(hour: ConsultationHour, is_facility: bool, known: _Known, now: datetime) -> HourOfDay:
-    walk_ins = list(hour.walk_ins.all())
+def _hour(hour: ConsultationHour, is_facility: bool, read: Day, now: datetime) -> HourOfDay:
+    walk_ins = read.walk_ins.get(hour.pk, [])
     in_slots = {walk_in.slot_id: walk_in for walk_in in walk_ins if walk_in.slot_id}
-    slots = list(hour.slots.all())
+    slots = read.slots.get(hour.pk, [])
     free = [
         slot
         for slot in slots
@@ -255,11 +206,11 @@ def _hour(hour: ConsultationHour, is_facility: bool, known: _Known, now: datetim
     ]
     return HourOfDay(
         hour=hour,
-        rows=tuple(_slot_row(hour, slot, in_slots.get(slot.pk), is_facility, known, now) for slot in slots),
+        rows=tuple(_slot_row(hour, slot, in_slots.get(slot.pk), is_facility, read, now) for slot in slots),
         walk_ins=tuple(
-            _walk_in_row(hour, each, is_facility, known, now) for each in walk_ins if not each.slot_id
+            _walk_in_row(hour, each, is_facility, read, now) for each in walk_ins if not each.slot_id
         ),
-        waiting=tuple(known.waiting.get(hour.site_id, ())),
+        waiting=tuple(read.waiting.get(hour.site_id, ())),
         can_mark=attending.has_come(hour, now=now),
         next_number=max((walk_in.number for walk_in in walk_ins), default=0) + 1,
         free_now=tuple(slot for slot in free if slot.ends_at > now),
@@ -271,13 +222,13 @@ def _slot_row(
     slot: Slot,
     walk_in: WalkIn | None,
     is_facility: bool,
-    known: _Known,
+    read: Day,
     now: datetime,
 ) -> Row:
-    if live := _live(slot):
-        return _appointment_row(hour, slot, live[0], is_facility, known, now)
+    if appointment := read.appointments.get(slot.pk):
+        return _appointment_row(hour, slot, appointment, is_facility, read, now)
     if walk_in is not None:
-        return dataclasses.replace(_walk_in_row(hour, walk_in, is_facility, known, now), slot=slot)
+        return dataclasses.replace(_walk_in_row(hour, walk_in, is_facility, read, now), slot=slot)
     state, label = _slot_state(slot, now)
     return Row(
         key=f"zeitfenster-{slot.pk}",
@@ -303,12 +254,12 @@ def _appointment_row(
     slot: Slot,
     appointment: Appointment,
     is_facility: bool,
-    known: _Known,
+    read: Day,
     now: datetime,
 ) -> Row:
     state = attending.state_of(appointment)
     late = hour.late_minutes if state in (Attendance.EXPECTED, Attendance.ARRIVED) else 0
-    released = known.may_name(appointment.client, hour)
+    released = read.may_name(appointment.client, hour)
     return Row(
         key=f"termin-{appointment.pk}",
         slot=slot,
@@ -316,7 +267,7 @@ def _appointment_row(
         title=appointment.client.code,
         name=appointment.client.name if is_facility or released else "",
         clinic_may_know=released,
-        facts=_facts(hour, appointment, known.contacts_before(appointment, hour)),
+        facts=_facts(hour, appointment, read),
         expected_at=attending.expected_at(slot.starts_at, late) if late else None,
         state=CSS_STATE[state],
         state_label=state.label,
@@ -327,12 +278,10 @@ def _appointment_row(
     )
 
 
-def _walk_in_row(
-    hour: ConsultationHour, walk_in: WalkIn, is_facility: bool, known: _Known, now: datetime
-) -> Row:
+def _walk_in_row(hour: ConsultationHour, walk_in: WalkIn, is_facility: bool, read: Day, now: datetime) -> Row:
     state = attending.state_of(walk_in)
     client = walk_in.client
-    released = client is not None and known.may_name(client, hour)
+    released = client is not None and read.may_name(client, hour)
     return Row(
         key=f"ohne-termin-{walk_in.pk}",
         walk_in=walk_in,
@@ -380,7 +329,8 @@ def _buttons(
     )
 
 
-def _facts(hour: ConsultationHour, appointment: Appointment, before: int) -> tuple[str, ...]:
+def _facts(hour: ConsultationHour, appointment: Appointment, read: Day) -> tuple[str, ...]:
+    before = read.contacts_before(appointment, hour)
     facts = [
         appointment.get_appointment_type_display(),
         f"{before + 1}. Kontakt" if before else "Erstkontakt",
@@ -388,7 +338,7 @@ def _facts(hour: ConsultationHour, appointment: Appointment, before: int) -> tup
         "per SMS bestätigt" if appointment.confirmed_at else "nicht per SMS bestätigt",
     ]
     if appointment.next_step:
-        facts.append(_what_next(appointment, hour))
+        facts.append(_what_next(appointment, hour, read))
     return tuple(facts)
 
 
@@ -414,10 +364,9 @@ def _insurance(client: Client, day: date) -> str:
     return "Versicherung nicht bekannt"
 
 
-def _what_next(appointment: Appointment, hour: ConsultationHour) -> str:
+def _what_next(appointment: Appointment, hour: ConsultationHour, read: Day) -> str:
     match appointment.next_step:
-        case NextStep.FOLLOW_UP:
-            follow_up_at: datetime = appointment.follow_up_at  # type: ignore[attr-defined]
+        case NextStep.FOLLOW_UP if follow_up_at := read.follow_up_at(appointment):
             start = follow_up_at.astimezone(hour.zone)
             return f"weiter: Folgetermin {start:%d.%m.%Y, %H:%M} Uhr"
         case NextStep.PIA if appointment.pia_date:

@@ -128,6 +128,11 @@ def outlook(hour: ConsultationHour) -> Outlook:
     return Outlook(found["booked"], found["free"], bool(found["open"]))
 
 
+# The same as `standing_releases`, where SQL is written out: of a `release` of a client of a `facility`.
+RELEASE_STANDS = """release.withdrawn_at IS NULL AND release.given_at <= %(now)s
+    AND release.ends_date >= (%(now)s AT TIME ZONE facility.time_zone)::date"""
+
+
 def standing_releases(*, now: datetime) -> QuerySet[Release]:
     """Releases that stand now: not withdrawn, and not past their last day in the client's facility."""
     today = Func(

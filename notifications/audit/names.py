@@ -24,14 +24,15 @@ class Names:
         client_ids = {each.client_id for each in entries if each.client_id}
         client_ids |= _values(entries, "client_id") | {pk for each in looks for pk in each.client_ids}
         self._people = User.objects.in_bulk(
-            _values(entries, "psychiatrist_id", "recorded_by_id", "withdrawn_by_id", "phone_verified_by_id")
-            | _values(entries, "user_id", "accepted_by_id")
+            _values(entries, "psychiatrist_id", "recorded_by_id", "withdrawn_by_id")
+            | _values(entries, "phone_verified_by_id", "phone_suspended_by_id", "user_id", "accepted_by_id")
         )
         self._clinics = Clinic.objects.in_bulk(_values(entries, "clinic_id"))
         self._facilities = Facility.objects.in_bulk(_values(entries, "facility_id"))
         self._rooms = Room.objects.in_bulk(_values(entries, "room_id"))
-        self._clients = Client.objects.only("code").in_bulk(client_ids)
+        self._clients = Client.objects.only("code", "closed_at").in_bulk(client_ids)
         merged = FormerCode.objects.filter(former_id__in=client_ids - self._clients.keys())
+        merged = merged.select_related("client")
         self._merged = {each.former_id: each for each in merged}
         self._hours = ConsultationHour.objects.in_bulk(_objects(entries, "scheduling_consultationhour"))
         self._appointments = Appointment.objects.in_bulk(_objects(entries, "scheduling_appointment"))
@@ -55,11 +56,10 @@ class Names:
         return known.code if known else "Klient:in ohne Kürzel"
 
     def page_of_client(self, pk: int | None) -> int | None:
-        """The key of the record in which to find this client now."""
-        if pk in self._clients:
-            return pk
+        """The key of the record in which to find this client now; none once the file is closed."""
         merged = self._merged.get(pk)
-        return merged.client_id if merged else None
+        found = merged.client if merged else self._clients.get(pk or 0)
+        return found.pk if found and found.closed_at is None else None
 
     def invited(self, pk: int) -> str:
         found = self._invitations.get(pk)

@@ -131,7 +131,7 @@ class Machine:
         """Queues the sweep as cron does when a minute is full: by the real table."""
         scheduler = CronScheduler(self.queue)
         scheduler.load_config_from_file("config.cron")
-        [entry] = scheduler.get_jobs()
+        [entry] = [each for each in scheduler.get_jobs() if each.func_name == "notifications.jobs.sweep"]
         return entry.enqueue(self.queue)
 
     def sweep_by_worker(self) -> None:

@@ -148,3 +148,12 @@ def test_who_has_no_appointment_is_erased_at_once(place: Place) -> None:
     said, code = erase(nobody.code, "--yes")
     assert (said.splitlines()[-1], code) == ("Gelöscht. Die Termine werden ohne Person weiter gezählt.", 0)
     assert (current(nobody).name, current(nobody).code[:7]) == ("", "anonym-")
+
+
+def test_the_log_leads_to_the_file_as_long_as_it_is_open(place: Place, client: Client) -> None:
+    desk = Desk(place.lead)
+    file = f"/klientinnen/{client.pk}/"
+    assert file in desk.get("/protokoll/").links.values()
+    desk.post(f"{file}loeschen/", code=client.code)
+    log = desk.get("/protokoll/")
+    assert (client.code in log.text, file in log.links.values()) == (True, False)

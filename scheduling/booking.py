@@ -145,6 +145,7 @@ def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) ->
     appointment.slot = claimed
     appointment.appointment_type = claimed.appointment_type
     appointment.starts_at, appointment.ends_at = claimed.starts_at, claimed.ends_at
+    appointment.confirmed_at = None  # the client said yes to another time
     bump_sequence(appointment)
     _save(appointment)
     data = {"from": old, "to": _place(appointment)}

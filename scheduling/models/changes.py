@@ -17,6 +17,7 @@ class ChangeKind(models.TextChoices):
     BOOKED = "booked", "Termin gebucht"
     MOVED = "moved", "Termin verschoben"
     CANCELLED = "cancelled", "Termin abgesagt"
+    CONFIRMED = "confirmed", "per SMS bestätigt"
     ARRIVED = "arrived", "angekommen"
     IN_ROOM = "in_room", "im Raum"
     DONE = "done", "fertig"

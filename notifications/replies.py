@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from notifications import consent
+from notifications import confirming, consent
 from notifications.models import Reply, ReplyOutcome
 from scheduling.clients import clients_with_phone
 
@@ -27,8 +27,9 @@ def receive(
     """Takes in the SMS `sid` from `address` (E.164); what came of it, or None if it was not for us.
 
     STOP, or Twilio's `opted_out`, ends the consent of every client with that number: whoever holds the phone
-    wants no SMS there. Anything else is noted for the facility. Of a number that no client has nothing is
-    kept. The same SMS a second time changes nothing.
+    wants no SMS there. Anything else is noted for the facility, and a plain yes confirms the appointment that
+    it can only mean. Of a number that no client has nothing is kept. The same SMS a second time changes
+    nothing.
     """
     clients = clients_with_phone(address)
     if not clients:
@@ -47,6 +48,8 @@ def receive(
     if new and outcome is ReplyOutcome.CONSENT_WITHDRAWN:
         for client in clients:
             consent.withdraw_by_sms(client=client, now=now)
+    elif new and len(clients) == 1 and confirming.is_yes(body):
+        confirming.confirm_by_sms(client=clients[0], now=now)
     return outcome
 
 

@@ -1,10 +1,10 @@
 """What a day shows: its hours slot by slot, who comes, who came without appointment, and who waits."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from scheduling import attending, day_reading, offers, selectors
 from scheduling.attending import Attendance
@@ -22,7 +22,7 @@ from scheduling.models import (
     WaitingEntry,
     WalkIn,
 )
-from sites.access import Permission, permissions_at, sites_for
+from sites.access import Permission, at_sites_of, memberships_of, permissions_at, sites_for
 from sites.models import User
 
 LATE_CHOICES = (5, 10, 15, 20, 30, 45, 60)
@@ -121,16 +121,13 @@ class HourOfDay:
 def hours_on(user: User, day: date, *, now: datetime) -> list[HourOfDay]:
     """The published hours of `day`, by the calendar of each site, as `user` sees them."""
     noon = datetime.combine(day, time(12), tzinfo=UTC)
-    around = _with_everything(
-        hours_attended_by(user).filter(starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)))
-    )
-    return _shown(user, [hour for hour in around if hour.local_date == day], now)
+    around = Q(starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)))
+    return _shown(user, around, now, only=lambda hour: hour.local_date == day)
 
 
 def hour_on_paper(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
     """One hour as it may be printed: only with what its clinic may know, whoever prints it."""
-    hours = list(_with_everything(hours_attended_by(user).filter(pk=pk)))
-    shown = _shown(user, hours, now)
+    shown = _shown(user, Q(pk=pk), now)
     return (
         dataclasses.replace(
             shown[0],
@@ -180,17 +177,23 @@ def slots_for_follow_up(appointment: Appointment, *, now: datetime) -> list[Slot
     )
 
 
-def _with_everything(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]:
-    return hours.select_related("site__facility", "psychiatrist", "room").annotate(
-        late_by_name=F("late_by__display_name")
-    )
-
-
 # -- as one person sees it ----------------------------------------------------------------------------
 
 
-def _shown(user: User, hours: Sequence[ConsultationHour], now: datetime) -> list[HourOfDay]:
-    may = permissions_at(user, [hour.site for hour in hours])
+def _shown(
+    user: User,
+    which: Q,
+    now: datetime,
+    only: Callable[[ConsultationHour], bool] = lambda hour: True,
+) -> list[HourOfDay]:
+    held = memberships_of(user)
+    found = (
+        ConsultationHour.objects.filter(at_sites_of(held, Permission.ATTEND), which, status__in=TAKES_TIME)
+        .select_related("site__facility", "psychiatrist", "room")
+        .annotate(late_by_name=F("late_by__display_name"))
+    )
+    hours = [hour for hour in found if only(hour)]
+    may = permissions_at(user, [hour.site for hour in hours], held=held)
     read = day_reading.read(hours, now=now)
     return [_hour(hour, Permission.BOOK in may[hour.site_id], read, now) for hour in hours]
 

@@ -7,15 +7,24 @@ from django.db import connection
 
 from notifications import consent, merging, planning, replies
 from notifications.models import Message, Reply
-from scheduling import booking, releases
+from scheduling import booking, releases, waiting, walk_ins
 from scheduling.clients import register_client
-from scheduling.models import Appointment, Change, Client, FormerCode, ReleaseScope
+from scheduling.models import (
+    Appointment,
+    AppointmentType,
+    Change,
+    Client,
+    FormerCode,
+    ReleaseScope,
+    WaitingEntry,
+)
 from scheduling.selectors import clients_matching
 from tests.builders import NOW, make_client, make_facility, make_published_hour, make_site
 from tests.notifications.scenes import E164, PHONE, Scene, make_scene, tell
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + datetime.timedelta(hours=1)
+DAY = datetime.timedelta(days=1)
 
 
 def second_record(scene: Scene, *, phone: str = "", name: str = "") -> Client:
@@ -118,6 +127,10 @@ def test_nothing_points_to_the_record_that_is_gone() -> None:
         by=scene.worker,
         now=NOW,
     )
+    by, hour = scene.worker, scene.hour
+    walk_ins.take_in(hour=hour, number=1, client=other, by=by, now=hour.starts_at)
+    follow_up = AppointmentType.FOLLOW_UP
+    waiting.add(client=other, site=hour.site, appointment_type=follow_up, by=by, now=NOW)
     gone = other.pk
     before = rows_that_point_to(gone)
     assert {table for table, count in before.items() if count == 0} == set()
@@ -125,6 +138,24 @@ def test_nothing_points_to_the_record_that_is_gone() -> None:
     assert set(rows_that_point_to(gone).values()) == {0}
     after = rows_that_point_to(kept.pk)
     assert all(after[table] >= count for table, count in before.items())
+
+
+def test_of_two_waits_for_the_same_the_longer_one_counts() -> None:
+    scene = make_scene(consents=False)
+    other = second_record(scene)
+    longer, shorter = (
+        waiting.add(
+            client=client,
+            site=scene.hour.site,
+            appointment_type=AppointmentType.FIRST,
+            by=scene.worker,
+            now=since,
+        )
+        for client, since in ((other, NOW), (scene.client, NOW + DAY))
+    )
+    merging.merge_clients(keep=scene.client, other=other, by=scene.worker, now=NOW + 2 * DAY)
+    entries = WaitingEntry.objects.filter(client=scene.client)
+    assert list(entries.values_list("pk", "closed_at")) == [(longer.pk, None), (shorter.pk, NOW + 2 * DAY)]
 
 
 def rows_that_point_to(client: int) -> dict[str, int]:

@@ -82,6 +82,14 @@ class ClientHasAppointment(Refusal):
     )
 
 
+class SlotGone(Refusal):
+    code = "slot_gone"
+    sentence = (
+        "Dieses Zeitfenster gibt es nicht mehr, die Sprechstunde ist inzwischen anders eingeteilt. "
+        "Bitte wählen Sie ein anderes."
+    )
+
+
 class ClientClosed(Refusal):
     code = "client_closed"
     sentence = (
@@ -219,7 +227,9 @@ def _claim(slot: Slot, client: Client, now: datetime) -> Slot:
 def _why_not(slot: Slot, client: Client, now: datetime) -> Refusal:
     if not Client.objects.filter(pk=client.pk, closed_at=None).exists():
         return ClientClosed()
-    current = Slot.objects.select_related("hour", "site__facility").get(pk=slot.pk)
+    current = Slot.objects.select_related("hour", "site__facility").filter(pk=slot.pk).first()
+    if current is None:
+        return SlotGone()
     if current.site.facility_id != client.facility_id:
         return SlotElsewhere()
     if current.hour.status != HourStatus.PUBLISHED:

@@ -211,7 +211,8 @@ def publish_hour(
 
 @transaction.atomic
 def _publish(hour_ids: Collection[int], *, by: User, now: datetime, despite_collisions: bool) -> Published:
-    hours = list(_drafts(hour_ids).select_for_update(of=("self",)))
+    _lock(hour_ids)
+    hours = list(_drafts(hour_ids))
     lock_people_and_rooms(hours)
     result = _sort_out(hours, despite_collisions=despite_collisions)
     ConsultationHour.objects.filter(pk__in=[hour.pk for hour in result.hours]).update(
@@ -303,11 +304,15 @@ def restore(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationH
 
 def locked(hour: ConsultationHour) -> ConsultationHour:
     """`hour` as it stands now, locked until the transaction ends."""
-    return (
-        ConsultationHour.objects.select_related("site__facility", "psychiatrist", "room")
-        .select_for_update(of=("self",))
-        .get(pk=hour.pk)
-    )
+    _lock([hour.pk])
+    return ConsultationHour.objects.select_related("site__facility", "psychiatrist", "room").get(pk=hour.pk)
+
+
+def _lock(hour_ids: Collection[int]) -> None:
+    """Locked by themselves: joined with a person or room that another command is just changing, PostgreSQL
+    would wait for a row and then find that it fits the join no more."""
+    rows = ConsultationHour.objects.filter(pk__in=hour_ids).order_by("pk")
+    list(rows.select_for_update().values_list("pk"))
 
 
 def _set_status(

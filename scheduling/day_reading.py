@@ -6,7 +6,7 @@ the database takes. Row-level security holds for them as for any other.
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -70,8 +70,7 @@ WHERE appointment.client_id = ANY(%(clients)s) AND (
 UNION ALL
 SELECT 'release', release.id, release.client_id, release.clinic_id, NULL, '', ''
 FROM scheduling_release release
-JOIN scheduling_client client ON client.id = release.client_id
-JOIN pia_sites_facility facility ON facility.id = client.facility_id
+JOIN pia_sites_facility facility ON facility.id = pia_facility_of_client(release.client_id)
 WHERE release.client_id = ANY(%(clients)s) AND {RELEASE_STANDS}
 UNION ALL
 SELECT 'waiting', entry.id, entry.client_id, entry.site_id, entry.since_at, entry.appointment_type,
@@ -145,7 +144,7 @@ def _take_row(day: Day, values: Sequence[Any]) -> int | None:
         walk_in = _made(WalkIn, (*ENTRY, "number", "hour_id"), (*entry, number, slot[1]))
         walk_in.client = client
         day.walk_ins[slot[1]].append(walk_in)
-        return person[0]  # type: ignore[no-any-return]
+        return person[0]
     day.slots[slot[1]].append(_made(Slot, SLOT, slot))
     if client is not None:
         appointment = _made(Appointment, (*ENTRY, *DECIDED), (*entry, *decided))
@@ -153,7 +152,7 @@ def _take_row(day: Day, values: Sequence[Any]) -> int | None:
         day.appointments[slot[0]] = appointment
         if follow_up:
             day.follow_up_of[appointment.pk] = follow_up
-    return person[0]  # type: ignore[no-any-return]
+    return person[0]
 
 
 def _made(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
@@ -195,4 +194,8 @@ def _take_waiting(
     day.waiting[site].append(entry)
 
 
-_TAKE = {"appointment": _take_appointment, "release": _take_release, "waiting": _take_waiting}
+_TAKE: dict[str, Callable[..., None]] = {
+    "appointment": _take_appointment,
+    "release": _take_release,
+    "waiting": _take_waiting,
+}

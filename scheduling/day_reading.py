@@ -70,8 +70,7 @@ WHERE appointment.client_id = ANY(%(clients)s) AND (
 UNION ALL
 SELECT 'release', release.id, release.client_id, release.clinic_id, NULL, '', ''
 FROM scheduling_release release
-JOIN scheduling_client client ON client.id = release.client_id
-JOIN pia_sites_facility facility ON facility.id = client.facility_id
+JOIN pia_sites_facility facility ON facility.id = pia_facility_of_client(release.client_id)
 WHERE release.client_id = ANY(%(clients)s) AND {RELEASE_STANDS}
 UNION ALL
 SELECT 'waiting', entry.id, entry.client_id, entry.site_id, entry.since_at, entry.appointment_type,

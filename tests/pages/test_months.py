@@ -82,14 +82,17 @@ def busy(place: Place) -> Place:
     ConsultationHour.objects.bulk_create(hours)
     slots = Slot.objects.bulk_create(slot for hour in hours for slot in _slots(hour))
     client = place.client()
-    clients = Client.objects.bulk_create(
-        Client(facility=place.site.facility, code=f"XX-{number:04}", created_at=NOW, created_by=place.worker)
-        for number in range(SLOTS)
-    )
+    clients = {
+        site.pk: Client.objects.bulk_create(
+            Client(facility=site.facility, code=f"XX-{number:04}", created_at=NOW, created_by=place.worker)
+            for number in range(SLOTS)
+        )
+        for site in sites
+    }
     Appointment.objects.bulk_create(
         Appointment(
             slot=slot,
-            client=clients[number % SLOTS],
+            client=clients[slot.site_id][number % SLOTS],
             appointment_type="first",
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,

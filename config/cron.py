@@ -28,11 +28,13 @@ cron.register(
     failure_ttl=24 * 3600,
 )
 
-# Early in the morning, and again at noon in case the night's run was missed: a day is proposed once.
+# Early in the morning, and again at noon in case the night's run was missed: a day is proposed once. What no
+# worker took has expired before the next.
 cron.register(
     planning_jobs.propose_ahead,
     queue_name="default",
     cron="17 3,11 * * *",
+    ttl=7 * 3600,
     job_timeout=300,
     result_ttl=300,
     failure_ttl=24 * 3600,

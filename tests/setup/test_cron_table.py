@@ -1,28 +1,35 @@
-"""Cron rings once a minute, and what no worker took does not pile up."""
+"""Cron rings at its times, and what no worker took does not pile up."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django_rq.cron import DjangoCronScheduler
 
 from notifications import jobs
+from scheduling import jobs as planning_jobs
+
+HOUR = 3600
 
 
-def test_the_sweep_comes_every_minute_and_expires_before_the_next(live_redis: Any) -> None:
+@pytest.mark.parametrize(
+    ("what", "when", "kept"),
+    [
+        (jobs.sweep, "* * * * *", (0, 60)),
+        (jobs.purge, "30 2 * * *", (12 * HOUR, 24 * HOUR)),
+        (planning_jobs.propose_ahead, "17 3,11 * * *", (6 * HOUR, 8 * HOUR)),
+    ],
+)
+def test_it_comes_at_its_time_and_expires_before_the_next(
+    live_redis: Any, what: Callable[[], object], when: str, kept: tuple[int, int]
+) -> None:
     scheduler = DjangoCronScheduler(logging_level=logging.WARNING)
     scheduler.load_config_from_file("config.cron")
-    planned, _ = scheduler.get_jobs()
-    assert (planned.func, planned.queue_name, planned.cron) == (jobs.sweep, "default", "* * * * *")
-    job = planned.enqueue(scheduler.connection)
-    assert 0 < live_redis.ttl(job.key) < 60
-    scheduler.connection.close()
-
-
-def test_the_purge_comes_every_night_and_waits_for_a_worker_until_the_next(live_redis: Any) -> None:
-    scheduler = DjangoCronScheduler(logging_level=logging.WARNING)
-    scheduler.load_config_from_file("config.cron")
-    _, planned = scheduler.get_jobs()
-    assert (planned.func, planned.queue_name, planned.cron) == (jobs.purge, "default", "30 2 * * *")
-    job = planned.enqueue(scheduler.connection)
-    assert 12 * 3600 < live_redis.ttl(job.key) < 24 * 3600
+    planned = {each.func: each for each in scheduler.get_jobs()}
+    assert len(planned) == 3
+    assert (planned[what].queue_name, planned[what].cron) == ("default", when)
+    job = planned[what].enqueue(scheduler.connection)
+    shortest, longest = kept
+    assert shortest < live_redis.ttl(job.key) < longest
     scheduler.connection.close()

@@ -1,6 +1,7 @@
 """Surroundings of every test: servers of this run's own, made-up settings, and no way out to the network.
 
-The servers start here, at import, because folders below may import models in their own conftest.
+The servers start here, at import, because folders below may import models in their own conftest. When several
+processes share the tests (`-n`), each has servers of its own: some tests empty Redis, or count who is connected.
 """
 
 import atexit
@@ -15,6 +16,9 @@ import django
 import pytest
 
 from config import embedded
+
+# Tells the processes that share the tests that the addresses they inherit are those of another's servers.
+OWN_SERVERS = "PIA_TEST_SERVERS_ARE_OWN"
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "")
 
@@ -42,14 +46,14 @@ def _start_servers() -> None:
     servers = embedded.running(Path(tempfile.mkdtemp(prefix="pia-")), temporary=True)
     found = servers.__enter__()
     atexit.register(servers.__exit__, None, None, None)
-    os.environ.setdefault("DATABASE_URL", found.database_url)
-    os.environ.setdefault("REDIS_URL", found.redis_url)
+    os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = found.database_url, found.redis_url
+    os.environ[OWN_SERVERS] = "1"
 
 
 os.environ.update(TEST_ENVIRONMENT)
 for name in ("TWILIO_MESSAGING_SERVICE_SID", "TWILIO_REGION", "TWILIO_EDGE"):
     os.environ.pop(name, None)
-if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+if OWN_SERVERS in os.environ or not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     _start_servers()
 django.setup()
 

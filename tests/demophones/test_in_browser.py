@@ -40,6 +40,8 @@ def page(pages: Page, running: RunningDemo, client: Client) -> Iterator[Page]:
     client.messages.create(to=PHONE, from_=ACCOUNT.sender, body="eins")
     pages.goto(running.url)
     yield pages
+    # Before its server goes: else it asks on, and complains in the next test.
+    pages.goto("about:blank")
     pages.remove_listener("console", note)
     pages.remove_listener("pageerror", note)
     assert complaints == []

@@ -197,7 +197,7 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
 }
 
 # Bookings are what the world is about.
-MIXTURE = [*COMMANDS, *["book"] * 7, "move", "move", "cancel", "publish_hour", "move_hour", "skip", "restore"]
+MIXTURE = [*COMMANDS, *["book"] * 7, "move", "move", "move", "cancel", "cancel", "publish_hour", "move_hour", "skip", "restore"]
 
 
 def publish_all(world: World) -> int:
@@ -234,7 +234,10 @@ def slot(pick: Pick) -> Slot:
 
 
 def appointment(pick: Pick) -> Appointment:
-    return _one_of(Appointment.objects.all(), pick)
+    """Any appointment, but mostly one that is still booked."""
+    booked = Appointment.objects.filter(status="booked")
+    choice = pick([booked, Appointment.objects.all()])
+    return _one_of(choice if choice.exists() else Appointment.objects.all(), pick)
 
 
 def _one_of(rows: QuerySet[M], pick: Pick) -> M:

@@ -53,7 +53,7 @@ class RandomCommands(RuleBasedStateMachine):
     def command(self) -> None:
         name = self.pick([*MIXTURE, "time moves on"])
         if name == "time moves on":
-            self.world.now += datetime.timedelta(hours=self.pick([1, 24]))
+            self.world.now += datetime.timedelta(hours=self.pick([1, 24, 24, 200]))
             return
         before, changes = fingerprint(), Change.objects.count()
         try:
@@ -113,10 +113,13 @@ def run(examples: int, **more: Any) -> None:
 
 
 def test_random_commands_break_nothing() -> None:
-    run(40)
-    # The examples are worth something only if they reach everything.
-    assert set(COMMANDS) - set(happened) == set()
-    assert REFUSALS - set(happened) == set()
+    # The examples are worth something only if they reach everything: some refusals are rare.
+    for examples in (40, 80, 160):
+        run(examples)
+        missed = {*COMMANDS, *REFUSALS} - set(happened)
+        if not missed:
+            break
+    assert missed == set()
 
 
 @pytest.mark.parametrize(

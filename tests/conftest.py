@@ -1,7 +1,7 @@
 """Surroundings of every test: servers of this run's own, made-up settings, and no way out to the network.
 
 The servers start here, at import, because folders below may import models in their own conftest. When several
-processes share the tests (`-n`), each has servers of its own: some tests empty Redis, or count who is connected.
+processes share the tests (`-n`), each has servers of its own: some tests empty Redis, or count connections.
 """
 
 import atexit

@@ -197,7 +197,19 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
 }
 
 # Bookings are what the world is about.
-MIXTURE = [*COMMANDS, *["book"] * 7, "move", "move", "move", "cancel", "cancel", "publish_hour", "move_hour", "skip", "restore"]
+MIXTURE = [
+    *COMMANDS,
+    *["book"] * 7,
+    "move",
+    "move",
+    "move",
+    "cancel",
+    "cancel",
+    "publish_hour",
+    "move_hour",
+    "skip",
+    "restore",
+]
 
 
 def publish_all(world: World) -> int:

@@ -79,6 +79,7 @@ SHORT_NOTICE_HEADLINES = {
     ChangeKind.HOUR_MOVED.value: "Zeit oder Raum dieser Termine ist anders.",
     ChangeKind.HOUR_RESIZED.value: "Beginn oder Ende dieser Termine ist anders.",
     ChangeKind.HOUR_SUBSTITUTED.value: "Diese Termine finden in Vertretung statt.",
+    ChangeKind.HOUR_ADAPTED.value: "Zeit, Raum oder Person dieser Termine ist anders.",
 }
 # What calendars show.
 SUMMARY = "Termin"

@@ -315,7 +315,7 @@ def _adapt(
     if clocks == (before.recurrence.from_time, before.recurrence.to_time):
         clocks = (plan.recurrence.from_time, plan.recurrence.to_time)
     starts_at, ends_at = span(day, *clocks, hour.zone)
-    return put(
+    change = put(
         hour,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -328,6 +328,7 @@ def _adapt(
         by=by,
         now=now,
     )
+    return change is not None
 
 
 def _lines(hour: ConsultationHour) -> Lines:

@@ -26,6 +26,13 @@ class MessageKind(models.TextChoices):
 OF_MONTHS = [MessageKind.DRAFTS_WAIT.value, MessageKind.UNPUBLISHED.value]
 # Notes to staff about an hour that comes.
 OF_HOURS_AHEAD = [MessageKind.FREE_SLOTS.value, MessageKind.HOUR_AHEAD.value]
+# Mails that bring an entry into a calendar or take it out.
+OF_CALENDARS = [
+    MessageKind.CONFIRMATION.value,
+    MessageKind.MOVED.value,
+    MessageKind.SUBSTITUTED.value,
+    MessageKind.CANCELLED.value,
+]
 # Planned ahead for a time, and not because something changed.
 AHEAD_OF_TIME = [MessageKind.REMINDER.value, *OF_MONTHS, *OF_HOURS_AHEAD]
 

@@ -111,6 +111,17 @@ def outlook(found: Outlook) -> str:
     return text + (" Dazu ist offene Zeit ohne Termin." if found.has_open_time else "")
 
 
+def to_publish(drafts: int, unproposed: int) -> str:
+    """ "2 Entwürfe, 1 Tag noch nicht vorgeschlagen" """
+    parts = []
+    if drafts:
+        parts.append("1 Entwurf" if drafts == 1 else f"{drafts} Entwürfe")
+    if unproposed:
+        days = "1 Tag" if unproposed == 1 else f"{unproposed} Tage"
+        parts.append(f"{days} noch nicht vorgeschlagen")
+    return ", ".join(parts)
+
+
 def short_time(instant: datetime, zone: ZoneInfo) -> str:
     """ "Mi 04.03. 10:00" """
     local = instant.astimezone(zone)

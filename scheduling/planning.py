@@ -144,6 +144,7 @@ def change_series(*, series: ConsultationSeries, plan: SeriesPlan, by: User, now
     recurrence.update_event(series.event, plan.recurrence)
     series.psychiatrist, series.room = plan.psychiatrist, plan.room
     series.fixed_dates = list(plan.recurrence.dates)
+    series.changed_by_hand = series.changed_by_hand or plan != before
     series.save()
     if plan.lines != before.lines:
         series.slot_plan.all().delete()

@@ -97,6 +97,11 @@ def pages(sites: list[Site], hour: ConsultationHour) -> dict[str, str]:
     return {
         "a psychiatrist's day": f"/tag/{hour.local_date.isoformat()}/",
         "the sheet of an hour": f"/sprechstunden/{hour.pk}/tagesblatt/",
+        "months of all sites": f"/monate/?monat={hour.local_date:%Y-%m}",
+        "drafts": "/entwuerfe/",
+        "series of a site": f"/standorte/{sites[0].slug}/reihen/",
+        "a series": f"/reihen/{hour.series_id}/",
+        "what differs from a series": f"/reihen/{hour.series_id}/abweichungen/",
     }
 
 

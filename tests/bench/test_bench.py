@@ -95,6 +95,7 @@ SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
             "series of a site, 5 sites, 80 appointments",
             "a series, 5 sites, 80 appointments",
             "what differs from a series, 5 sites, 80 appointments",
+            "who is told if all follow, 5 sites, 80 appointments",
         ],
     ),
 ]

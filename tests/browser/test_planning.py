@@ -160,8 +160,8 @@ def test_booked_hours_follow_their_series_after_a_preview(
     person = enter(place.psychiatrist, width=width)
     page = person.page
     person.opens(f"/reihen/{hour.series_id}/")
-    page.get_by_label("Von", exact=True).fill("12:00")
-    page.get_by_label("Bis", exact=True).fill("13:30")
+    page.get_by_label("Von", exact=True).fill("12:10")
+    page.get_by_label("Bis", exact=True).fill("13:40")
     person.press("Reihe ändern")
     person.sees_heading("Abweichungen von der Reihe")
     assert person.overflow <= 0
@@ -174,7 +174,7 @@ def test_booked_hours_follow_their_series_after_a_preview(
     page.keyboard.press("Enter")
     person.is_told("Eine Sprechstunde ist jetzt, wie die Reihe sie vorsieht.")
     appointment.refresh_from_db()
-    assert f"{appointment.starts_at.astimezone(hour.zone):%H:%M}" == "12:00"
+    assert f"{appointment.starts_at.astimezone(hour.zone):%H:%M}" == "12:10"
 
 
 @pytest.mark.parametrize("width", [1280, 390])

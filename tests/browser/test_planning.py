@@ -184,7 +184,7 @@ def test_a_long_name_can_be_read_whole(place: Place, enter: Callable[..., Person
     person = enter(place.psychiatrist, width=width)
     person.opens("/monate/")
     if width < 1000:
-        person.press("Menü")
+        person.page.get_by_role("button", name="Menü", exact=True).click()
     name = person.page.locator(".pia-user__text")
     expect(name).to_be_visible()
     assert name.evaluate("e => [e.scrollWidth > e.clientWidth + 1, getComputedStyle(e).textOverflow]") == [

@@ -10,7 +10,8 @@ from notifications import personal, short_notice
 from notifications.models import Channel
 from scheduling.collisions import Collision, find
 from scheduling.disruptions import Whole
-from scheduling.models import Appointment, ChangeKind, ConsultationHour
+from scheduling.drafts import facts
+from scheduling.models import Appointment, ConsultationHour
 from scheduling.selectors import with_release
 from sites.models import User
 
@@ -50,49 +51,87 @@ class Foreseen:
         return len(self.clients) - self.by_sms
 
 
-def foresee(whole: Whole, after: ConsultationHour | None, kind: ChangeKind, *, now: datetime) -> Foreseen:
-    """Who would be told if the hour became `after`; a constant number of queries."""
-    delta = after.starts_at - whole.hour.starts_at if after else timedelta()
-    is_short = min(whole.hour.starts_at, (after or whole.hour).starts_at) - now < short_notice.AHEAD
-    facility = whole.hour.site.facility_id
-    team = short_notice.teams([facility])[facility] if is_short else []
-    return Foreseen(
-        whole=whole,
-        after=after,
-        clients=_clients(whole.appointments, after, delta, now) if after is None or delta else [],
-        calendars=_calendars(whole, after, kind, changes=after is None or bool(delta)),
-        team=[(user, _channels(user)) for user in team],
-        is_short=is_short,
-        against=find([after])[0] if after else (),
-    )
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What `whole` would become: `after`, None if it is cancelled. What is booked moves by `shift`."""
+
+    whole: Whole
+    after: ConsultationHour | None
+    shift: timedelta
+
+    @property
+    def concerns_clients(self) -> bool:
+        return self.after is None or bool(self.shift)
 
 
-def _clients(
-    appointments: Sequence[Appointment], after: ConsultationHour | None, delta: timedelta, now: datetime
-) -> list[Told]:
+def foresee(whole: Whole, after: ConsultationHour | None, *, now: datetime) -> Foreseen:
+    """Who would be told if the hour became `after`, and what is booked moved along."""
+    shift = after.starts_at - whole.hour.starts_at if after else timedelta()
+    return foresee_all([Outcome(whole, after, shift)], now=now)[0]
+
+
+def foresee_all(outcomes: Sequence[Outcome], *, now: datetime) -> list[Foreseen]:
+    """Who would be told; a constant number of queries."""
+    afters = [each.after for each in outcomes if each.after]
+    against = dict(zip(map(id, afters), find(afters), strict=True))
+    short = {each.whole.hour.site.facility_id for each in outcomes if _is_short(each, now)}
+    teams = short_notice.teams(short) if short else {}
+    told = _clients([each for each in outcomes if each.concerns_clients], now)
+    return [
+        Foreseen(
+            whole=each.whole,
+            after=each.after,
+            clients=[
+                told[appointment.pk] for appointment in each.whole.appointments if appointment.pk in told
+            ],
+            calendars=_calendars(each),
+            team=[
+                (user, _channels(user))
+                for user in teams.get(each.whole.hour.site.facility_id, [])
+                if _is_short(each, now)
+            ],
+            is_short=_is_short(each, now),
+            against=against.get(id(each.after), ()),
+        )
+        for each in outcomes
+    ]
+
+
+def _is_short(outcome: Outcome, now: datetime) -> bool:
+    hour = outcome.whole.hour
+    return min(hour.starts_at, (outcome.after or hour).starts_at) - now < short_notice.AHEAD
+
+
+def _clients(outcomes: Sequence[Outcome], now: datetime) -> dict[int, Told]:
+    """By key of the appointment."""
+    appointments = [each for outcome in outcomes for each in outcome.whole.appointments]
+    if not appointments:
+        return {}
     by_sms = personal.told_by_sms(appointments)
     shown = Appointment.objects.filter(pk__in=[each.pk for each in appointments])
     rows: Any = with_release(shown, now=now)
     released = {each.pk for each in rows if each.name_released}
-    return [
-        Told(
+    return {
+        each.pk: Told(
             appointment=each,
-            starts_at=each.starts_at + delta if after else None,
+            starts_at=each.starts_at + outcome.shift if outcome.after else None,
             by_sms=each.pk in by_sms,
             name=each.client.name if each.pk in released else "",
         )
-        for each in appointments
-    ]
+        for outcome in outcomes
+        for each in outcome.whole.appointments
+    }
 
 
-def _calendars(
-    whole: Whole, after: ConsultationHour | None, kind: ChangeKind, *, changes: bool
-) -> list[tuple[User, str]]:
+def _calendars(outcome: Outcome) -> list[tuple[User, str]]:
     """The psychiatrist, whoever takes over, and who booked what changes, each once."""
+    whole, after, changes = outcome.whole, outcome.after, outcome.concerns_clients
     host = whole.hour.psychiatrist
-    if kind is ChangeKind.HOUR_SUBSTITUTED and after is not None:
+    if after is not None and after.psychiatrist_id != host.pk:
         people = [(host, "Absage"), (after.psychiatrist, "neue Einträge")]
         changes = True
+    elif after is not None and not _is_replaced(whole, after) and facts(after) == facts(whole.hour):
+        return []
     else:
         people = [(host, "Absage und neue Einträge" if _is_replaced(whole, after) else _word(after))]
     booked = Counter(each.booked_by for each in whole.appointments) if changes else Counter()

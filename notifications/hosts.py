@@ -2,12 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from scheduling.models import Change, ChangeKind
 from sites.models import User
 
 # Changes after which somebody else may have the appointment.
 HANDING_OVER = [ChangeKind.MOVED.value, ChangeKind.SUBSTITUTED.value]
+# Changes of an hour after which somebody else may hold it.
+HOLDING_OTHERWISE = [
+    ChangeKind.HOUR_SUBSTITUTED.value,
+    ChangeKind.HOUR_ADAPTED.value,
+    ChangeKind.HOUR_CHANGED.value,
+]
 
 
 class Hosts:
@@ -36,9 +43,12 @@ class Hosts:
         earlier = self._former.get(change.pk)
         return self.of(earlier) if earlier else None
 
-    def giver_and_taker(self, change: Change) -> tuple[User, User]:
-        """Of a substitution."""
-        return self._people[change.data["from"]], self._people[change.data["to"]]
+    def giver_and_taker(self, change: Change) -> tuple[User, User] | None:
+        """Of a change by which somebody else holds the hour; None of all others."""
+        if change.kind not in HOLDING_OTHERWISE:
+            return None
+        giver, taker = _pair(change.data)
+        return (self._people[giver], self._people[taker]) if giver != taker else None
 
 
 def _history(handed: Collection[int]) -> list[Change]:
@@ -67,7 +77,17 @@ def _before(history: Iterable[Change], handed: Collection[int]) -> dict[int, Cha
 def _substitutions(hours: Collection[int]) -> dict[int, list[tuple[int, int, int]]]:
     """By hour, in order: key of the change, who gave it away, who took it."""
     found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    rows = Change.objects.filter(hour__in=hours, kind=ChangeKind.HOUR_SUBSTITUTED).order_by("pk")
+    rows = Change.objects.filter(hour__in=hours, kind__in=HOLDING_OTHERWISE).order_by("pk")
     for pk, hour, data in rows.values_list("pk", "hour", "data"):
-        found[hour].append((pk, data["from"], data["to"]))
+        giver, taker = _pair(data)
+        if giver != taker:
+            found[hour].append((pk, giver, taker))
     return found
+
+
+def _pair(data: dict[str, Any]) -> tuple[int, int]:
+    """Who held an hour before and after a change that says so, alone or with all other facts."""
+    before, after = data["from"], data["to"]
+    if isinstance(before, dict):
+        return before["psychiatrist"], after["psychiatrist"]
+    return before, after

@@ -15,18 +15,22 @@ from notifications.transports.email import Mail
 
 def month_mail(message: Message, to: str, deny_list: DenyList, now: datetime) -> Mail:
     """Says what still waits. Raises DeniedWord."""
+    waiting = month_notices.still_waiting(message, now=now)
     lines = [
-        f"{site.facility.neutral_name}, {wording.month_name(month)}: "
-        + ("1 Entwurf" if count == 1 else f"{count} Entwürfe")
-        for site, month, count in month_notices.still_waiting(message, now=now)
+        f"{each.site.facility.neutral_name}, {wording.month_name(each.month)}: "
+        + wording.to_publish(each.drafts, each.unproposed)
+        for each in waiting
     ]
+    # Where nothing is proposed there are no drafts to look at: the months offer to propose.
+    unproposed = next((each.month for each in waiting if each.unproposed), None)
+    page = f"{reverse('months')}?monat={unproposed:%Y-%m}" if unproposed else reverse("drafts")
     subject = wording.SUBJECTS[message.kind]
     for text in (subject, *lines):
         deny_list.check(text)
     context = {
         "headline": wording.HEADLINES[message.kind],
         "lines": lines,
-        "link": settings.BASE_URL + reverse("drafts"),
+        "link": settings.BASE_URL + page,
     }
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return Mail(

@@ -1,10 +1,12 @@
 """Telling psychiatrists of months: that drafts wait, and that the next one is still unpublished.
 
-Nothing changes at that moment that would leave a Change: the sweep looks at the drafts as they stand. A
+Nothing changes at that moment that would leave a Change: the sweep looks at the drafts as they stand, and
+where no drafts are made ahead, at the days that the series give next month and nobody has proposed. A
 person is told once of each month of a site; what is due together goes into one mail. Drafts of a site are
 due so many days before their month as the site wants to publish.
 """
 
+import dataclasses
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -13,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from notifications.models import Channel, Message, MessageKind, MonthNotice
 from notifications.models.messages import OF_MONTHS
+from scheduling import publishing
 from scheduling.models import ConsultationHour, HourStatus
 from scheduling.months import Month
 from sites.models import Site, User
@@ -20,12 +23,23 @@ from sites.models import Site, User
 # No site publishes earlier than this before a month (a constraint of sites), and no month is longer.
 FARTHEST = datetime.timedelta(days=365 + 31)
 
+
+@dataclasses.dataclass(frozen=True)
+class Waiting:
+    """A month of a site: how many drafts are to be published, and how many days not even proposed."""
+
+    site: Site
+    month: datetime.date
+    drafts: int
+    unproposed: int
+
+
 # What is told of which month, to be told once: kind, key of the site, first day of the month.
 Fact = tuple[str, int, datetime.date]
 
 
 def plan_month_notices(*, now: datetime.datetime) -> int:
-    """Makes the mails that are due; how many. Two queries while nothing is."""
+    """Makes the mails that are due; how many. A constant number of queries while nothing is."""
     due = _due(now)
     told = set(MonthNotice.objects.filter(user__in=list(due)).values_list("user", "kind", "site", "month"))
     planned = 0
@@ -38,7 +52,7 @@ def plan_month_notices(*, now: datetime.datetime) -> int:
 def _due(now: datetime.datetime) -> dict[User, dict[Fact, list[ConsultationHour]]]:
     """By psychiatrist what should have been told by `now`, with the drafts it is about."""
     due: dict[User, dict[Fact, list[ConsultationHour]]] = defaultdict(lambda: defaultdict(list))
-    for hour in _drafts(now):
+    for hour in [*_drafts(now), *_unproposed(now)]:
         for kind in _kinds_due(hour, now):
             first = Month.containing(hour.local_date).first_date
             due[hour.psychiatrist][(kind.value, hour.site_id, first)].append(hour)
@@ -58,12 +72,29 @@ def _drafts(now: datetime.datetime) -> Iterable[ConsultationHour]:
     )
 
 
+def _unproposed(now: datetime.datetime) -> list[ConsultationHour]:
+    """What is still to be proposed for the next month, unsaved, at sites that have nothing proposed by
+    themselves and want to be reminded by now; one query while there is none."""
+    by_month: dict[Month, list[Site]] = defaultdict(list)
+    for site in Site.objects.filter(months_ahead=0).select_related("facility"):
+        today = now.astimezone(site.zone).date()
+        month = Month.containing(today).plus(1)
+        if (month.first_date - today).days <= site.remind_days_ahead:
+            by_month[month].append(site)
+    return [
+        hour
+        for month, sites in by_month.items()
+        for hour in publishing.plan_month(sites=sites, month=month, now=now)
+        if hour.psychiatrist.is_active
+    ]
+
+
 def _kinds_due(hour: ConsultationHour, now: datetime.datetime) -> list[MessageKind]:
     today = now.astimezone(hour.zone).date()
     month = Month.containing(hour.local_date)
     days = (month.first_date - today).days
     kinds = []
-    if days <= hour.site.publish_days_ahead:
+    if hour.pk and days <= hour.site.publish_days_ahead:
         kinds.append(MessageKind.DRAFTS_WAIT)
     if month == Month.containing(today).plus(1) and days <= hour.site.remind_days_ahead:
         kinds.append(MessageKind.UNPUBLISHED)
@@ -79,7 +110,7 @@ def _tell(user: User, facts: dict[Fact, list[ConsultationHour]], now: datetime.d
             message = Message.objects.create(
                 channel=Channel.EMAIL,
                 kind=MessageKind.UNPUBLISHED if urgent else MessageKind.DRAFTS_WAIT,
-                hour=hours[0],
+                hour=next((hour for hour in hours if hour.pk), None),
                 recipient_user=user,
                 sequence=hours[0].sequence,
                 appointment_starts_at=hours[-1].starts_at,
@@ -100,24 +131,26 @@ def _days_ahead(hour: ConsultationHour, now: datetime.datetime) -> int:
     return max(0, (first - now.astimezone(hour.zone).date()).days)
 
 
-def still_waiting(message: Message, *, now: datetime.datetime) -> list[tuple[Site, datetime.date, int]]:
-    """The sites and months that `message` is about and in which drafts of its recipient still wait, and how
-    many."""
+def still_waiting(message: Message, *, now: datetime.datetime) -> list[Waiting]:
+    """The sites and months that `message` is about and in which its recipient still has something to do."""
     notices = message.month_notices.filter(kind__in=OF_MONTHS).select_related("site__facility")
     about = {(notice.site_id, notice.month): notice.site for notice in notices}
     counts = _counts(message, {site.pk for site in about.values()}, now)
     return [
-        (site, month, counts[(key, month)])
+        Waiting(site, month, *counts[(key, month)])
         for (key, month), site in sorted(about.items(), key=lambda each: (each[0][1], each[1].name))
-        if counts[(key, month)]
+        if (key, month) in counts
     ]
 
 
 def _counts(
     message: Message, sites: Collection[int], now: datetime.datetime
-) -> dict[tuple[int, datetime.date], int]:
-    counts: dict[tuple[int, datetime.date], int] = defaultdict(int)
-    for hour in _drafts(now):
+) -> dict[tuple[int, datetime.date], tuple[int, int]]:
+    """Drafts, and days without any, by site and month."""
+    counts: dict[tuple[int, datetime.date], tuple[int, int]] = {}
+    for hour in [*_drafts(now), *_unproposed(now)]:
         if hour.psychiatrist_id == message.recipient_user_id and hour.site_id in sites:
-            counts[(hour.site_id, Month.containing(hour.local_date).first_date)] += 1
+            key = (hour.site_id, Month.containing(hour.local_date).first_date)
+            drafts, unproposed = counts.get(key, (0, 0))
+            counts[key] = (drafts + bool(hour.pk), unproposed + (not hour.pk))
     return counts

@@ -43,9 +43,15 @@ KIND_OF_HOUR_CHANGE = {
     ChangeKind.HOUR_RESIZED.value: MessageKind.MOVED,
     ChangeKind.HOUR_SUBSTITUTED.value: MessageKind.CONFIRMATION,
     ChangeKind.HOUR_CANCELLED.value: MessageKind.CANCELLED,
+    ChangeKind.HOUR_ADAPTED.value: MessageKind.MOVED,
+    ChangeKind.HOUR_WITHDRAWN.value: MessageKind.CANCELLED,
 }
-# What the facility would notice; that a replacement is published is told with the cancelling.
-HOUR_IS_OTHER = KIND_OF_HOUR_CHANGE.keys() - {ChangeKind.HOUR_PUBLISHED.value}
+# What the facility would notice; that a replacement is published is told with the cancelling, and a withdrawn
+# hour had nobody in it.
+HOUR_IS_OTHER = KIND_OF_HOUR_CHANGE.keys() - {
+    ChangeKind.HOUR_PUBLISHED.value,
+    ChangeKind.HOUR_WITHDRAWN.value,
+}
 
 
 class _AnotherPlans(Exception):
@@ -226,11 +232,10 @@ def _messages_about_hours(
 
 
 def _holders(change: Change, hosts: Hosts) -> dict[User, MessageKind]:
-    kind = KIND_OF_HOUR_CHANGE[change.kind]
-    if change.kind != ChangeKind.HOUR_SUBSTITUTED:
-        return {hosts.of(change): kind}
-    giver, taker = hosts.giver_and_taker(change)
-    return {giver: MessageKind.CANCELLED, taker: kind}
+    if pair := hosts.giver_and_taker(change):
+        giver, taker = pair
+        return {giver: MessageKind.CANCELLED, taker: MessageKind.CONFIRMATION}
+    return {hosts.of(change): KIND_OF_HOUR_CHANGE[change.kind]}
 
 
 def _hour_message(

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from notifications import consent, hour_notes, month_notices
 from notifications.models import Channel, Message, MessageKind, MessageState, Reason
-from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS, TOLD
+from notifications.models.messages import OF_CALENDARS, OF_HOURS_AHEAD, OF_MONTHS, TOLD
 from notifications.outbox import Objection
 from notifications.timing import end_of_night
 from scheduling.models import (
@@ -105,11 +105,30 @@ def _no_longer_true(message: Message) -> Reason | None:
 
 
 def _hour_no_longer_true(message: Message, hour: ConsultationHour) -> Reason | None:
-    """Of a whole hour its psychiatrist knows without having been told, so a cancellation always goes out."""
+    """Of a whole hour its psychiatrist knows without having been told, so a cancellation always goes out.
+
+    An hour that is withdrawn was never to be seen by anybody else: only an entry in a calendar has to go.
+    """
     if message.kind == MessageKind.CANCELLED:
-        holds_it = hour.status != HourStatus.CANCELLED and hour.psychiatrist_id == message.recipient_user_id
-        return Reason.SUPERSEDED if holds_it else None
+        takes_place = hour.status not in (HourStatus.CANCELLED, HourStatus.DRAFT)
+        if takes_place and hour.psychiatrist_id == message.recipient_user_id:
+            return Reason.SUPERSEDED
+        withdrawn = message.change is not None and message.change.kind == ChangeKind.HOUR_WITHDRAWN
+        return Reason.NEVER_TOLD if withdrawn and not _has_entry(message) else None
     return Reason.SUPERSEDED if hour.sequence > message.sequence else None
+
+
+def _has_entry(message: Message) -> bool:
+    """Whether a mail brought the hour into the recipient's calendar before, and none took it out."""
+    earlier = Message.objects.filter(
+        hour=message.hour_id,
+        recipient_user=message.recipient_user_id,
+        kind__in=OF_CALENDARS,
+        pk__lt=message.pk,
+        state__in=TOLD,
+    )
+    last = earlier.order_by("pk").values_list("kind", flat=True).last()
+    return last is not None and last != MessageKind.CANCELLED
 
 
 def _overtaken(message: Message, appointment: Appointment) -> bool:

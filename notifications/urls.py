@@ -4,6 +4,7 @@ from django.urls import path
 
 from notifications import webhooks
 from notifications.views import (
+    adapting,
     audit_log,
     booking,
     calendar_feed,
@@ -55,6 +56,7 @@ urlpatterns = [
     path("sprechstunden/<int:pk>/verlegen/", hour_changes.move_hour, name="move_hour"),
     path("sprechstunden/<int:pk>/dauer/", hour_changes.resize_hour, name="resize_hour"),
     path("sprechstunden/<int:pk>/vertretung/", hour_changes.substitute_hour, name="substitute_hour"),
+    path("reihen/<int:pk>/abweichungen/uebernehmen/", adapting.apply_differences, name="apply_differences"),
     path("bescheid/", personal_page.personal_notices, name="personal_notices"),
     path("bescheid/<int:pk>/erledigt/", personal_page.told_in_person, name="told_in_person"),
     path("bescheid/<int:pk>/nicht-erreicht/", personal_page.not_reached, name="not_reached"),

@@ -79,6 +79,7 @@ SHORT_NOTICE_HEADLINES = {
     ChangeKind.HOUR_MOVED.value: "Zeit oder Raum dieser Termine ist anders.",
     ChangeKind.HOUR_RESIZED.value: "Beginn oder Ende dieser Termine ist anders.",
     ChangeKind.HOUR_SUBSTITUTED.value: "Diese Termine finden in Vertretung statt.",
+    ChangeKind.HOUR_ADAPTED.value: "Zeit, Raum oder Person dieser Termine ist anders.",
 }
 # What calendars show.
 SUMMARY = "Termin"
@@ -108,6 +109,17 @@ def outlook(found: Outlook) -> str:
     booked = str(found.booked) if found.booked else "niemand"
     text = f"Gebucht: {booked}, frei: {found.free}."
     return text + (" Dazu ist offene Zeit ohne Termin." if found.has_open_time else "")
+
+
+def to_publish(drafts: int, unproposed: int) -> str:
+    """ "2 Entwürfe, 1 Tag noch nicht vorgeschlagen" """
+    parts = []
+    if drafts:
+        parts.append("1 Entwurf" if drafts == 1 else f"{drafts} Entwürfe")
+    if unproposed:
+        days = "1 Tag" if unproposed == 1 else f"{unproposed} Tage"
+        parts.append(f"{days} noch nicht vorgeschlagen")
+    return ", ".join(parts)
 
 
 def short_time(instant: datetime, zone: ZoneInfo) -> str:

@@ -1,21 +1,33 @@
 """Published hours that are other than their series has them now: listing the differences, applying them."""
 
 import dataclasses
-from collections.abc import Collection
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.formats import date_format
 
-from scheduling import collisions, planning, publishing, slot_plan
-from scheduling.collisions import Collision
-from scheduling.drafts import put
-from scheduling.models import Change, ChangeKind, ConsultationHour, ConsultationSeries, HourStatus, Slot
+from scheduling import changelog, collisions, disruptions, planning, publishing, slot_plan, substituting
+from scheduling.collisions import Collision, CollisionKind
+from scheduling.disruptions import ClientsElsewhere, HourChangedMeanwhile, TimeTaken, Whole
+from scheduling.drafts import SiteDoesNotRun, TimeIsPast, facts, put
+from scheduling.models import (
+    Appointment,
+    Change,
+    ChangeKind,
+    ConsultationHour,
+    ConsultationSeries,
+    HourStatus,
+    Slot,
+)
 from scheduling.planning import SeriesPlan
-from scheduling.publishing import HourCollides, HourHasAppointments
-from scheduling.rearranging import TAKEN
+from scheduling.publishing import HourHasAppointments, HourNotPublished
+from scheduling.rearranging import TAKEN, TakenSlotMoved
+from scheduling.rehousing import AppointmentsDontFit
 from scheduling.slot_plan import Lines
 from sites.models import User
 from sites.refusals import Refusal
@@ -37,36 +49,57 @@ class NothingDiffers(Refusal):
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """How `hour` is other than its series has it now.
+    """How the hour of `whole` is other than its series has it now.
 
-    `wanted` is the hour as the series has it, unsaved, or None if it has no such day any more; `parts` says
-    in German what differs. With `is_booked` it can't be applied here; with `by_hand` somebody wanted it so,
-    and applying all leaves it alone.
+    `wanted` is the hour as the series has it, unsaved, or None if it has no such day any more; `lines` is how
+    it would be divided; `parts` says in German what differs. Applying moves what is booked by `shift`: not at
+    all if it has its place in the plan where it is, else along with the start. What is in `unplaced` has no
+    place either way. With `by_hand` somebody wanted the hour so, and applying all leaves it alone;
+    `obstacle` is why it can't be applied now.
     """
 
-    hour: ConsultationHour
+    whole: Whole
     wanted: ConsultationHour | None
+    lines: Lines
     parts: tuple[str, ...]
-    is_booked: bool
+    shift: timedelta
+    unplaced: tuple[Slot, ...]
     by_hand: bool
     collisions: tuple[Collision, ...] = ()
+    obstacle: Refusal | None = None
 
     @property
-    def can_be_applied(self) -> bool:
-        return not self.is_booked and not any(each.is_final for each in self.collisions)
+    def hour(self) -> ConsultationHour:
+        return self.whole.hour
+
+    @property
+    def key(self) -> str:
+        return str(self.hour.pk)
 
     @property
     def goes_with_all(self) -> bool:
-        return self.can_be_applied and not self.by_hand
+        return self.obstacle is None and not self.by_hand
+
+    @property
+    def dont_fit(self) -> list[Appointment]:
+        """Booked in what is `unplaced`."""
+        slots = {slot.pk for slot in self.unplaced}
+        return [each for each in self.whole.appointments if each.slot_id in slots]
+
+    @property
+    def state(self) -> str:
+        """Other as soon as the hour, who is in it, or what the series wants of it has changed."""
+        wanted = facts(self.wanted) if self.wanted else None
+        seen = [self.whole.state, wanted, [dataclasses.astuple(line) for line in self.lines]]
+        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
 
 
 def differences(*, series: ConsultationSeries, now: datetime) -> list[Difference]:
     """Of the published hours of `series` that have not begun, in order; a constant number of queries."""
     plan = planning.plan_of(series)
-    found = [each for hour in _published(series, now) if (each := _difference(hour, plan)) is not None]
-    wanted = [each.wanted for each in found if each.wanted is not None]
-    against = dict(zip(map(id, wanted), collisions.find(wanted), strict=True))
-    return [dataclasses.replace(each, collisions=against.get(id(each.wanted), ())) for each in found]
+    wholes = disruptions.wholes(list(_published(series, now)))
+    found = [each for whole in wholes if (each := _difference(whole, plan)) is not None]
+    return _with_obstacles(found, now)
 
 
 def _published(series: ConsultationSeries, now: datetime) -> QuerySet[ConsultationHour]:
@@ -80,13 +113,34 @@ def _published(series: ConsultationSeries, now: datetime) -> QuerySet[Consultati
     )
 
 
-def _difference(hour: ConsultationHour, plan: SeriesPlan) -> Difference | None:
+def _difference(whole: Whole, plan: SeriesPlan) -> Difference | None:
+    hour = whole.hour
     wanted = _wanted(hour, plan)
     parts = _parts(hour, wanted, plan.lines) if wanted else ("Die Reihe gibt diesen Tag nicht mehr vor",)
     if not parts:
         return None
-    booked = any(slot.state in TAKEN for slot in hour.slots.all())
-    return Difference(hour, wanted, parts, is_booked=booked, by_hand=getattr(hour, "by_hand", False))
+    shift, unplaced = _room_for_taken(hour, wanted, plan.lines) if wanted else (timedelta(), [])
+    by_hand = getattr(hour, "by_hand", False)
+    return Difference(whole, wanted, plan.lines, parts, shift, tuple(unplaced), by_hand=by_hand)
+
+
+def _room_for_taken(
+    hour: ConsultationHour, wanted: ConsultationHour, lines: Lines
+) -> tuple[timedelta, list[Slot]]:
+    """By how much taken slots have to move to stand where the plan has such a slot, and those for which it
+    has none."""
+    planned = {_place(slot) for slot in slot_plan.lay_out(wanted, lines)}
+    taken = sorted(
+        (slot for slot in hour.slots.all() if slot.state in TAKEN), key=lambda slot: slot.starts_at
+    )
+    if all(_place(slot) in planned for slot in taken):
+        return timedelta(), []
+    along = wanted.starts_at - hour.starts_at
+    return along, [slot for slot in taken if _place(slot, along) not in planned]
+
+
+def _place(slot: Slot, shift: timedelta = timedelta()) -> tuple[datetime, datetime, str]:
+    return slot.starts_at + shift, slot.ends_at + shift, slot.appointment_type
 
 
 def _wanted(hour: ConsultationHour, plan: SeriesPlan) -> ConsultationHour | None:
@@ -132,59 +186,118 @@ def _plans(hour: ConsultationHour, wanted: ConsultationHour, lines: Lines) -> tu
     return slot_plan.in_words(own), slot_plan.in_words(given)
 
 
-@transaction.atomic
-def apply(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationHour:
-    """Makes a published hour as its series has it now; an hour whose day is gone becomes a skipped one.
+# -- what is in the way -------------------------------------------------------------------------------
 
-    Raises HourNotPublished, HourIsOver, HourHasAppointments, HourCollides (person or room are taken), and
-    NothingDiffers.
+
+def _with_obstacles(found: Sequence[Difference], now: datetime) -> list[Difference]:
+    wanted = [each.wanted for each in found if each.wanted is not None]
+    against = dict(zip(map(id, wanted), collisions.find(wanted), strict=True))
+    others = disruptions.others_at_each([(each.whole.appointments, each.shift) for each in found])
+    rows = [dataclasses.replace(each, collisions=against.get(id(each.wanted), ())) for each in found]
+    return [
+        dataclasses.replace(each, obstacle=_obstacle(each, codes, now))
+        for each, codes in zip(rows, others, strict=True)
+    ]
+
+
+def _obstacle(difference: Difference, others: Collection[str], now: datetime) -> Refusal | None:
+    """The first thing that stands in the way; `others` are clients who are somewhere else then."""
+    try:
+        disruptions.refuse(difference.whole, now)
+    except Refusal as refusal:
+        return refusal
+    hour, wanted = difference.hour, difference.wanted
+    if wanted is None:
+        return HourHasAppointments() if difference.whole.appointments else None
+    if wanted.starts_at <= now:
+        return TimeIsPast()
+    if not publishing.runs_on(hour.site, wanted.local_date):
+        return SiteDoesNotRun()
+    if final := [each for each in difference.collisions if _is_final(each, hour, wanted)]:
+        return TimeTaken(final)
+    if difference.unplaced:
+        return (
+            AppointmentsDontFit(difference.dont_fit)
+            if difference.dont_fit
+            else TakenSlotMoved(difference.unplaced[0])
+        )
+    return ClientsElsewhere(others) if others else None
+
+
+def _is_final(collision: Collision, hour: ConsultationHour, wanted: ConsultationHour) -> bool:
+    """Whoever takes an hour over has to be there; whoever holds it already may decide that."""
+    taken_over = hour.psychiatrist_id != wanted.psychiatrist_id
+    return collision.is_final or (taken_over and collision.kind is CollisionKind.ABSENCE)
+
+
+# -- applying -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def apply(*, hour: ConsultationHour, seen: str | None = None, by: User, now: datetime) -> ConsultationHour:
+    """Makes a published hour as its series has it now, with all that is booked in it; an hour whose day is
+    gone becomes a skipped one.
+
+    `seen` is the `Difference.state` that somebody was shown, None for whatever it is. Raises what
+    `disruptions.lock` raises, NothingDiffers, HourHasAppointments (booked, and the day is gone), TimeIsPast,
+    SiteDoesNotRun, TimeTaken (person or room), AppointmentsDontFit, TakenSlotMoved, ClientsElsewhere, and
+    SlotHasHistory.
     """
-    hour = publishing.locked(hour)
-    if hour.status != HourStatus.PUBLISHED or hour.series is None:
-        raise publishing.HourNotPublished
-    if hour.starts_at <= now:
-        raise publishing.HourIsOver
-    difference = _difference(hour, planning.plan_of(hour.series))
+    whole = disruptions.lock(hour, seen=None, now=now)
+    hour = whole.hour
+    if hour.series is None:
+        raise HourNotPublished
+    difference = _difference(whole, planning.plan_of(hour.series))
     if difference is None:
         raise NothingDiffers
-    if difference.is_booked:
-        raise HourHasAppointments
+    if seen is not None and seen != difference.state:
+        raise HourChangedMeanwhile
+    if difference.wanted is not None:
+        publishing.lock_people_and_rooms([difference.wanted])
+    (difference,) = _with_obstacles([difference], now)
+    if difference.obstacle is not None:
+        raise difference.obstacle
     if difference.wanted is None:
         draft = publishing.withdraw(hour=hour, by=by, now=now)
         return publishing.skip(hour=draft, by=by, now=now, because=planning.SERIES_CHANGED)
-    _hold_as_wanted(hour, difference.wanted, planning.plan_of(hour.series).lines, by, now)
+    _hold_as_wanted(difference, difference.wanted, by, now)
     return hour
 
 
-def _hold_as_wanted(
-    hour: ConsultationHour, wanted: ConsultationHour, lines: Lines, by: User, now: datetime
-) -> None:
-    publishing.lock_people_and_rooms([wanted])
-    final = [each for each in collisions.find([wanted])[0] if each.is_final]
-    if final:
-        raise HourCollides(final)
-    put(
+def _hold_as_wanted(difference: Difference, wanted: ConsultationHour, by: User, now: datetime) -> None:
+    hour, former = difference.hour, difference.hour.psychiatrist_id
+    cause = put(
         hour,
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,
         room=wanted.room,
         psychiatrist=wanted.psychiatrist,
-        lines=lines,
+        lines=difference.lines,
         kind=ChangeKind.HOUR_ADAPTED,
         by=by,
         now=now,
+        shift=difference.shift,
     )
+    appointments = difference.whole.appointments
+    if cause is None or not appointments:
+        return
+    if difference.shift:
+        slots = {slot.pk: slot for slot in Slot.objects.filter(hour=hour)}
+        changelog.record(disruptions.move_block(appointments, slots, cause=cause))
+    elif former != hour.psychiatrist_id:
+        data = {"from": former, "to": hour.psychiatrist_id}
+        substituting.hand_over(appointments, cause=cause, data=data)
 
 
-def apply_all(*, series: ConsultationSeries, by: User, now: datetime) -> tuple[int, int]:
-    """Applies every difference that nothing stands in the way of; how many, and how many are left."""
-    applied = 0
-    found = differences(series=series, now=now)
-    for each in found:
-        if each.goes_with_all:
-            try:
-                apply(hour=each.hour, by=by, now=now)
-            except Refusal:
-                continue  # somebody was faster; it stays in the list
-            applied += 1
-    return applied, len(found) - applied
+def apply_all(
+    *, chosen: Sequence[tuple[ConsultationHour, str]], by: User, now: datetime
+) -> tuple[int, list[Refusal]]:
+    """Applies the differences of hours, each as somebody was shown it (`Difference.state`) and by itself: how
+    many, and why not the others."""
+    refusals = []
+    for hour, seen in chosen:
+        try:
+            apply(hour=hour, seen=seen, by=by, now=now)
+        except Refusal as refusal:
+            refusals.append(refusal)
+    return len(chosen) - len(refusals), refusals

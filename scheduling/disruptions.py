@@ -7,6 +7,7 @@ the clients can't get another one at the new time.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -121,8 +122,8 @@ class Whole:
 def look(hour: ConsultationHour, *, now: datetime) -> Whole:
     """`hour` as it is now, unlocked, for a preview. Refuses as the commands do."""
     found = _hour(hour.pk)
-    whole = Whole(found, list(_appointments(found)))
-    _refuse(whole, now)
+    whole = Whole(found, list(_appointments([found])))
+    refuse(whole, now)
     return whole
 
 
@@ -136,7 +137,7 @@ def lock(hour: ConsultationHour, *, seen: str | None, now: datetime) -> Whole:
             whole = _lock(hour.pk)
         except _SomebodyCame:
             continue
-        _refuse(whole, now)
+        refuse(whole, now)
         if seen is not None and seen != whole.state:
             raise HourChangedMeanwhile
         return whole
@@ -157,7 +158,7 @@ def _lock(pk: int) -> Whole:
     # wait for the row and then find that it fits the join no more.
     list(ConsultationHour.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk"))
     hour = _hour(pk)
-    appointments = list(_appointments(hour).select_for_update(of=("self",), no_key=True))
+    appointments = list(_appointments([hour]).select_for_update(of=("self",), no_key=True))
     if not clients.issuperset(each.client_id for each in appointments):
         # What was locked here is given back, so that the order of locks is kept the next time.
         raise _SomebodyCame
@@ -168,16 +169,25 @@ def _hour(pk: int) -> ConsultationHour:
     return ConsultationHour.objects.select_related("site__facility", "psychiatrist", "room").get(pk=pk)
 
 
-def _appointments(hour: ConsultationHour) -> Any:
+def wholes(hours: Sequence[ConsultationHour]) -> list[Whole]:
+    """`hours` with their appointments, unlocked and unchecked; one query."""
+    found: dict[int, list[Appointment]] = defaultdict(list)
+    for each in _appointments(hours):
+        found[each.slot.hour_id].append(each)
+    return [Whole(hour, found[hour.pk]) for hour in hours]
+
+
+def _appointments(hours: Sequence[ConsultationHour]) -> Any:
     return (
         live_appointments()
-        .filter(slot__hour=hour)
+        .filter(slot__hour__in=hours)
         .select_related("slot", "client", "booked_by")
         .order_by("starts_at", "pk")
     )
 
 
-def _refuse(whole: Whole, now: datetime) -> None:
+def refuse(whole: Whole, now: datetime) -> None:
+    """Raises HourNotPublished, HourHasBegun, AppointmentUnderWay."""
     if whole.hour.status != HourStatus.PUBLISHED:
         raise HourNotPublished
     if whole.hour.starts_at <= now:
@@ -219,13 +229,36 @@ def span_of(what: ConsultationHour | Appointment) -> dict[str, Any]:
 def others_at(appointments: Sequence[Appointment], delta: timedelta) -> list[str]:
     """The pseudonyms of those who have another appointment when theirs is moved by `delta`; as far as whoever
     asks may see. What they may not see the database refuses in the end."""
-    clash = Q(pk__in=[])
-    for each in appointments:
-        clash |= Q(
-            client=each.client_id, starts_at__lt=each.ends_at + delta, ends_at__gt=each.starts_at + delta
-        )
-    others = live_appointments().filter(clash).exclude(pk__in=[each.pk for each in appointments])
-    return sorted(set(others.values_list("client__code", flat=True)))
+    return others_at_each([(appointments, delta)])[0]
+
+
+def others_at_each(blocks: Sequence[tuple[Sequence[Appointment], timedelta]]) -> list[list[str]]:
+    """What `others_at` says of each block by itself, in one query, or none where nothing moves."""
+    clash = Q()
+    for appointments, delta in blocks:
+        for each in appointments if delta else ():
+            clash |= Q(client=each.client_id, starts_at__lt=each.ends_at + delta) & Q(
+                ends_at__gt=each.starts_at + delta
+            )
+    found = live_appointments().select_related("client")
+    found = found.only("starts_at", "ends_at", "client__code")
+    others = list(found.filter(clash)) if clash else []
+    return [_others_of(appointments, delta, others) for appointments, delta in blocks]
+
+
+def _others_of(
+    appointments: Sequence[Appointment], delta: timedelta, others: Sequence[Appointment]
+) -> list[str]:
+    own = {each.pk for each in appointments}
+    return sorted(
+        {
+            other.client.code
+            for each in appointments
+            for other in others
+            if delta and other.pk not in own and other.client_id == each.client_id
+            if other.starts_at < each.ends_at + delta and other.ends_at > each.starts_at + delta
+        }
+    )
 
 
 def move_block(

@@ -4,10 +4,11 @@ import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from scheduling import changelog, publishing, recurrence, slot_plan
-from scheduling.models import ChangeKind, ConsultationHour, HourStatus
-from scheduling.rearranging import current_lines, deferred_times, write_slots
+from scheduling.models import Change, ChangeKind, ConsultationHour, HourStatus, Slot
+from scheduling.rearranging import TAKEN, current_lines, deferred_times, write_slots
 from scheduling.slot_plan import Lines
 from scheduling.versioning import bump_sequence
 from sites.models import Membership, Role, Room, User
@@ -150,27 +151,35 @@ def put(
     kind: ChangeKind,
     by: User,
     now: datetime.datetime,
-) -> bool:
-    """Holds `hour`, whose row the caller has locked and in which nothing is booked, at that time and place,
-    divided by `lines`; writes a change of `kind`. Returns whether anything was different."""
+    shift: datetime.timedelta = datetime.timedelta(),
+) -> Change | None:
+    """Holds `hour`, whose row the caller has locked, at that time and place, divided by `lines`; slots that
+    are taken move by `shift`. Returns the change, or None if nothing was different."""
     before, lines_before = facts(hour), current_lines(hour)
     hour.starts_at, hour.ends_at = starts_at, ends_at
     hour.room, hour.psychiatrist = room, psychiatrist
     slots = slot_plan.lay_out(hour, lines)
     lines_after = slot_plan.lines_of(slots, starts_at, ends_at)
     if facts(hour) == before and lines_after == lines_before:
-        return False
-    bump_sequence(hour)
+        return None
+    if facts(hour) != before:
+        bump_sequence(hour)
     with deferred_times():
         hour.save()
+        if shift:
+            taken = Slot.objects.filter(hour=hour, state__in=TAKEN)
+            taken.update(starts_at=F("starts_at") + shift, ends_at=F("ends_at") + shift)
         write_slots(hour, slots)
     if hour.occurrence_id:
         recurrence.move(hour.occurrence_id, starts_at, ends_at)
     data: dict[str, Any] = {"from": before, "to": facts(hour)}
     if lines_after != lines_before:
         data["slots"] = True
-    changelog.record([changelog.hour_change(kind, hour, by=by, now=now, data=data)])
-    return True
+    # Drafts are nobody's business yet, and calendars show no slots.
+    is_told = hour.status == HourStatus.PUBLISHED and data["to"] != before
+    change = changelog.hour_change(kind, hour, by=by, now=now, data=data, is_told=is_told)
+    changelog.record([change])
+    return change
 
 
 def facts(hour: ConsultationHour) -> dict[str, Any]:

@@ -144,6 +144,7 @@ def change_series(*, series: ConsultationSeries, plan: SeriesPlan, by: User, now
     recurrence.update_event(series.event, plan.recurrence)
     series.psychiatrist, series.room = plan.psychiatrist, plan.room
     series.fixed_dates = list(plan.recurrence.dates)
+    series.changed_by_hand = series.changed_by_hand or plan != before
     series.save()
     if plan.lines != before.lines:
         series.slot_plan.all().delete()
@@ -315,7 +316,7 @@ def _adapt(
     if clocks == (before.recurrence.from_time, before.recurrence.to_time):
         clocks = (plan.recurrence.from_time, plan.recurrence.to_time)
     starts_at, ends_at = span(day, *clocks, hour.zone)
-    return put(
+    change = put(
         hour,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -328,6 +329,7 @@ def _adapt(
         by=by,
         now=now,
     )
+    return change is not None
 
 
 def _lines(hour: ConsultationHour) -> Lines:

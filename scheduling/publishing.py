@@ -19,6 +19,7 @@ from scheduling.models import (
 )
 from scheduling.months import Month
 from scheduling.recurrence import RuleDay
+from scheduling.versioning import bump_sequence
 from sites.models import Room, Site, User
 from sites.refusals import Refusal
 
@@ -328,6 +329,10 @@ def _set_status(
     hour.status = status.value
     hour.cancelled_at, hour.cancelled_by = (now, by) if cancelled else (None, None)
     hour.published_at = hour.published_by = None
+    # A calendar to which an earlier change of the hour had brought it has to let it go.
+    is_told = kind is ChangeKind.HOUR_WITHDRAWN
+    if is_told:
+        bump_sequence(hour)
     hour.save()
-    changelog.record([changelog.hour_change(kind, hour, by=by, now=now, data=data)])
+    changelog.record([changelog.hour_change(kind, hour, by=by, now=now, data=data, is_told=is_told)])
     return hour

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from scheduling import changelog, collisions, disruptions
 from scheduling.collisions import Collision, CollisionKind
-from scheduling.models import ChangeKind, ConsultationHour
+from scheduling.models import Appointment, Change, ChangeKind, ConsultationHour
 from scheduling.versioning import bump_sequence
 from sites.models import Membership, Role, Site, User
 from sites.refusals import Refusal
@@ -56,15 +57,20 @@ def substitute(
     hour.save(update_fields=["psychiatrist", "sequence"])
     data = {"from": former, "to": psychiatrist.pk}
     cause = disruptions.hour_caused(ChangeKind.HOUR_SUBSTITUTED, hour, by=by, now=now, data=data)
+    hand_over(whole.appointments, cause=cause, data=data)
+    return hour
+
+
+def hand_over(appointments: Collection[Appointment], *, cause: Change, data: dict[str, Any]) -> None:
+    """Tells of each appointment that somebody else holds it now, because of `cause`; `data` says who."""
     changes = []
-    for appointment in whole.appointments:
+    for appointment in appointments:
         bump_sequence(appointment)
         appointment.save(update_fields=["sequence"])
         changes.append(
             disruptions.caused(ChangeKind.SUBSTITUTED, appointment, appointment.slot, cause=cause, data=data)
         )
     changelog.record(changes)
-    return hour
 
 
 def colleagues(site: Site) -> QuerySet[User]:

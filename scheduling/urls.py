@@ -14,7 +14,6 @@ urlpatterns = [
     path("standorte/<slug:site>/reihen/vorschau/", series.series_preview, name="series_preview"),
     path("reihen/<int:pk>/", series.series, name="series"),
     path("reihen/<int:pk>/abweichungen/", series.series_differences, name="series_differences"),
-    path("reihen/<int:pk>/abweichungen/uebernehmen/", series.apply_differences, name="apply_differences"),
     path("monate/", months.months, name="months"),
     path("entwuerfe/", drafts.drafts, name="drafts"),
     path("entwuerfe/veroeffentlichen/", drafts.publish_drafts, name="publish_drafts"),

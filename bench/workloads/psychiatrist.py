@@ -4,6 +4,7 @@ The floor goes through the same framework and middleware, asks one indexed query
 bytes from a template that extends the same base.
 """
 
+import dataclasses
 import datetime
 from collections.abc import Callable
 from functools import cache
@@ -20,9 +21,11 @@ from django.utils import timezone
 
 from bench import world
 from bench.measuring import Row, alternately, seconds
-from scheduling import booking
-from scheduling.models import Client, ConsultationHour, Slot
-from sites.models import Membership, Role, Site, User
+from scheduling import booking, planning, publishing
+from scheduling.models import Client, ConsultationHour, ConsultationSeries, Slot
+from scheduling.recurrence import Recurrence
+from scheduling.slot_plan import Line
+from sites.models import Membership, Role, Room, Site, User
 
 BOUND = 3.0
 SITES = 5
@@ -65,11 +68,12 @@ def run() -> list[Row]:
     Membership.objects.create(user=psychiatrist, role=Role.PSYCHIATRIST, clinic=sites[0].clinic)
     today = timezone.localdate()
     fill(sites, today)
+    series = plan_ahead(sites[0], psychiatrist, today)
     with override_settings(ROOT_URLCONF=__name__, MFA_REQUIRED=False):
         browser = Browser(SERVER_NAME="127.0.0.1")
         browser.force_login(psychiatrist)
         hour = ConsultationHour.objects.filter(site=sites[0]).order_by("pk")[HOURS // 2]
-        return [compare(name, address, browser, hour) for name, address in pages(sites, hour).items()]
+        return [compare(name, address, browser, hour) for name, address in pages(sites, hour, series).items()]
 
 
 def fill(sites: list[Site], today: datetime.date) -> None:
@@ -92,11 +96,37 @@ def book_all(site: Site, clients: list[Client]) -> None:
         booking.book(slot=slot, client=clients[number % CLIENTS], by=by, now=long_ago)
 
 
-def pages(sites: list[Site], hour: ConsultationHour) -> dict[str, str]:
+def plan_ahead(site: Site, psychiatrist: User, today: datetime.date) -> ConsultationSeries:
+    """A weekly series with two months of hours; those that can be are published, and then it ends later."""
+    now = timezone.now()
+    rule = Recurrence(
+        frequency="weekly",
+        weekday="WE",
+        nth=None,
+        starts_date=today,
+        from_time=datetime.time(8),
+        to_time=datetime.time(9),
+        zone=site.zone,
+    )
+    room = Room.objects.create(facility=site.facility, name="Bench")
+    plan = planning.SeriesPlan(rule, psychiatrist, room, (Line("first", 50),))
+    series, drafts = planning.create_series(site=site, plan=plan, by=psychiatrist, now=now)
+    publishing.publish_drafts(hours=drafts[::2], by=psychiatrist, now=now)
+    longer = dataclasses.replace(plan, recurrence=dataclasses.replace(rule, to_time=datetime.time(10)))
+    return planning.change_series(series=series, plan=longer, by=psychiatrist, now=now).series
+
+
+def pages(sites: list[Site], hour: ConsultationHour, series: ConsultationSeries) -> dict[str, str]:
     """What is measured, by name: another page is one more line here."""
     return {
         "a psychiatrist's day": f"/tag/{hour.local_date.isoformat()}/",
         "the sheet of an hour": f"/sprechstunden/{hour.pk}/tagesblatt/",
+        "months of all sites": f"/monate/?monat={hour.local_date:%Y-%m}",
+        "drafts": "/entwuerfe/",
+        "series of a site": f"/standorte/{sites[0].slug}/reihen/",
+        "a series": f"/reihen/{series.pk}/",
+        "what differs from a series": f"/reihen/{series.pk}/abweichungen/",
+        "who is told if all follow": f"/reihen/{series.pk}/abweichungen/uebernehmen/",
     }
 
 

@@ -264,7 +264,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
         | {"cancelled_at", "cancelled_by_id", "replaces_id", "late_at", "late_by_id"}
     ),
     "scheduling_waitingentry": frozenset({"site_id", "added_by_id", "closed_by_id"}),
-    "scheduling_consultationseries": frozenset({"site_id", "event_id"}),
+    "scheduling_consultationseries": frozenset({"site_id", "event_id", "imported_for_id", "changed_by_hand"}),
     "scheduling_plannedslot": frozenset({"series_id"}),
     "schedule_rule": frozenset(),
     "schedule_event": frozenset({"calendar_id", "creator_id", "rule_id"}),

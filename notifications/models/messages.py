@@ -26,6 +26,13 @@ class MessageKind(models.TextChoices):
 OF_MONTHS = [MessageKind.DRAFTS_WAIT.value, MessageKind.UNPUBLISHED.value]
 # Notes to staff about an hour that comes.
 OF_HOURS_AHEAD = [MessageKind.FREE_SLOTS.value, MessageKind.HOUR_AHEAD.value]
+# Mails that bring an entry into a calendar or take it out.
+OF_CALENDARS = [
+    MessageKind.CONFIRMATION.value,
+    MessageKind.MOVED.value,
+    MessageKind.SUBSTITUTED.value,
+    MessageKind.CANCELLED.value,
+]
 # Planned ahead for a time, and not because something changed.
 AHEAD_OF_TIME = [MessageKind.REMINDER.value, *OF_MONTHS, *OF_HOURS_AHEAD]
 
@@ -75,8 +82,8 @@ class Message(models.Model):
 
     The row is the message, whatever queue or process carries it. It is about one appointment; or about a
     whole `hour`, then for staff only. `sequence` and `appointment_starts_at` say which state of it is told.
-    One about months (see MonthNotice) hangs on the first of the hours that it is about, and
-    `appointment_starts_at` is the last one's start: then nobody needs it any more. `claimed_at` marks the
+    One about months (see MonthNotice) hangs on the first of the hours that it is about, if there are any yet,
+    and `appointment_starts_at` is the last one's start: then nobody needs it any more. `claimed_at` marks the
     attempt under way: only who set it may write that attempt's result. `address` and `body` are filled
     immediately before the transport is called, so an attempt without them has certainly not left. `stage` is
     how many days ahead a reminder, or a note about an hour, is sent.
@@ -125,7 +132,8 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(appointment__isnull=False, hour__isnull=True)
-                | Q(appointment__isnull=True, hour__isnull=False, recipient_user__isnull=False),
+                | Q(appointment__isnull=True, hour__isnull=False, recipient_user__isnull=False)
+                | Q(appointment__isnull=True, hour__isnull=True, kind__in=OF_MONTHS),
                 name="message_is_about_one_thing",
             ),
             models.CheckConstraint(

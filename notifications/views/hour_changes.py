@@ -100,7 +100,7 @@ def _asked(context: dict[str, Any], action: Action, whole: Whole) -> dict[str, A
 def _preview(request: HttpRequest, context: dict[str, Any], now: datetime) -> HttpResponse:
     whole, action, form = context["whole"], context["action"], context["form"]
     after = action.after(whole, form.cleaned_data, now)
-    context["foreseen"] = foresee(whole, after, action.kind, now=now)
+    context["foreseen"] = foresee(whole, after, now=now)
     return render(request, "notifications/hour_preview.html", context)
 
 

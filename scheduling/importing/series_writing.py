@@ -1,7 +1,7 @@
 """Bringing the series of a network into the database.
 
 A series has no name. So the n-th series of a practitioner at a site in the file is the n-th there in the
-database.
+database that came from a file. What somebody changed in the program since stays, unless told otherwise.
 """
 
 import dataclasses
@@ -27,8 +27,11 @@ def write_series(
     rooms: Mapping[Key, models.Room],
     report: Report,
     progress: Progress,
+    *,
+    overwrite: bool,
 ) -> None:
-    """Creates or updates the series of the sites in `entries`. Days already proposed stay as they are."""
+    """Creates or updates the series of the sites in `entries`, with `overwrite` also those that were changed
+    in the program. Days already proposed stay as they are."""
     stored = _stored(sites.values())
     planned: list[PlannedSlot] = []
     for done, entry in enumerate(entries):
@@ -39,7 +42,7 @@ def write_series(
             room = rooms[(site.facility_id, wanted.room)]
             rest = stored[(site.pk, psychiatrist.pk)]
             if rest:
-                planned += _update(rest.pop(0), wanted, room, report)
+                planned += _update(rest.pop(0), wanted, psychiatrist, room, report, overwrite=overwrite)
             else:
                 planned += _create(site, psychiatrist, room, wanted, report)
     PlannedSlot.objects.bulk_create(planned)
@@ -47,17 +50,19 @@ def write_series(
 
 
 def _stored(sites: Collection[models.Site]) -> defaultdict[tuple[int, int], list[ConsultationSeries]]:
-    """The series of `sites` by site and psychiatrist, locked against a proposal at the same time."""
+    """The series of `sites` that came from a file, by site and the file's psychiatrist, locked against a
+    proposal at the same time."""
     rows = (
-        ConsultationSeries.objects.filter(site__in=sites)
-        .select_related("site", "psychiatrist", "room", "event__rule")
+        ConsultationSeries.objects.filter(site__in=sites, imported_for__isnull=False)
+        .select_related("site", "psychiatrist", "imported_for", "room", "event__rule")
         .prefetch_related("slot_plan")
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     )
-    grouped = defaultdict(list)
+    grouped: defaultdict[tuple[int, int], list[ConsultationSeries]] = defaultdict(list)
     for row in rows:
-        grouped[(row.site_id, row.psychiatrist_id)].append(row)
+        if row.imported_for_id is not None:
+            grouped[(row.site_id, row.imported_for_id)].append(row)
     return grouped
 
 
@@ -65,34 +70,55 @@ def _create(
     site: models.Site, psychiatrist: models.User, room: models.Room, wanted: Series, report: Report
 ) -> list[PlannedSlot]:
     event = recurrence.create_event(site, wanted.recurrence)
-    series = ConsultationSeries.objects.create(site=site, psychiatrist=psychiatrist, room=room, event=event)
+    series = ConsultationSeries.objects.create(
+        site=site, psychiatrist=psychiatrist, room=room, event=event, imported_for=psychiatrist
+    )
     report.add(KIND, _name(site, wanted), Outcome.CREATED)
     return _planned(series, wanted.plan)
 
 
 def _update(
-    series: ConsultationSeries, wanted: Series, room: models.Room, report: Report
+    series: ConsultationSeries,
+    wanted: Series,
+    psychiatrist: models.User,
+    room: models.Room,
+    report: Report,
+    *,
+    overwrite: bool,
 ) -> list[PlannedSlot]:
     """Updates `series`; returns the lines of its new slot plan, unsaved, if that changed."""
     old = recurrence.read(series.event, wanted.recurrence.zone)
     new = wanted.recurrence
     if not wanted.ends_given:
         new = dataclasses.replace(new, ends_date=old.ends_date)
-    differences = [*_differences(old, new)]
-    recurrence.update_event(series.event, new)
-    if series.room != room:
-        differences.append(difference("room", series.room, room))
-        series.room = room
-        series.save(update_fields=["room"])
     old_plan = tuple((slot.appointment_type, slot.minutes) for slot in series.slot_plan.all())
-    planned: list[PlannedSlot] = []
+    differences = [*_differences(old, new), *_differences_of(series, psychiatrist, room)]
     if old_plan != wanted.plan:
         differences.append(difference("slots", _plan_text(old_plan), _plan_text(wanted.plan)))
-        series.slot_plan.all().delete()
-        planned = _planned(series, wanted.plan)
-    outcome = Outcome.UPDATED if differences else Outcome.UNCHANGED
-    report.add(KIND, _name(series.site, wanted), outcome, tuple(differences))
-    return planned
+    name = _name(series.site, wanted)
+    if series.changed_by_hand and differences and not overwrite:
+        report.add(KIND, name, Outcome.UNCHANGED)
+        report.notes.append(_kept(name, differences))
+        return []
+    recurrence.update_event(series.event, new)
+    series.psychiatrist, series.room, series.fixed_dates = psychiatrist, room, []
+    series.changed_by_hand = False
+    if differences:
+        series.save()
+    report.add(KIND, name, Outcome.UPDATED if differences else Outcome.UNCHANGED, tuple(differences))
+    if old_plan == wanted.plan:
+        return []
+    series.slot_plan.all().delete()
+    return _planned(series, wanted.plan)
+
+
+def _differences_of(
+    series: ConsultationSeries, psychiatrist: models.User, room: models.Room
+) -> Iterator[str]:
+    if series.psychiatrist != psychiatrist:
+        yield difference("practitioner", series.psychiatrist.email, psychiatrist.email)
+    if series.room != room:
+        yield difference("room", series.room, room)
 
 
 def _differences(old: Recurrence, new: Recurrence) -> Iterator[str]:
@@ -117,6 +143,13 @@ def _plan_text(plan: Plan) -> str:
 
 def _name(site: models.Site, wanted: Series) -> str:
     return f"{site.slug}, {wanted.practitioner}"
+
+
+def _kept(name: str, differences: Collection[str]) -> str:
+    return (
+        f"Die Reihe «{name}» wurde im Programm geändert und bleibt, wie sie ist. In der Datei steht sie "
+        f"anders: {'; '.join(differences)}. Mit «--overwrite-series» gilt die Datei."
+    )
 
 
 def _notes(rest: Mapping[tuple[int, int], list[ConsultationSeries]]) -> Iterator[str]:

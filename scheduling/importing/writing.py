@@ -22,8 +22,15 @@ M = TypeVar("M", bound=Model)
 
 
 @transaction.atomic
-def write(network: Network, *, dry_run: bool = False, progress: Progress = ignore_progress) -> Report:
-    """Creates or updates everything in `network`; with `dry_run` takes it all back at the end.
+def write(
+    network: Network,
+    *,
+    dry_run: bool = False,
+    overwrite_series: bool = False,
+    progress: Progress = ignore_progress,
+) -> Report:
+    """Creates or updates everything in `network`, series that were changed in the program only with
+    `overwrite_series`; with `dry_run` takes it all back at the end.
 
     A second import waits for the first and then sees what that wrote. Raises NotImportable if what the file
     says contradicts what the database has.
@@ -38,7 +45,7 @@ def write(network: Network, *, dry_run: bool = False, progress: Progress = ignor
     people = _people(network.staff, report)
     _memberships(network.staff, people, clinics, facilities, report)
     sites = _sites(network.sites, clinics, facilities, report)
-    write_series(network.sites, sites, people, rooms, report, progress)
+    write_series(network.sites, sites, people, rooms, report, progress, overwrite=overwrite_series)
     if dry_run:
         transaction.set_rollback(True)
     return report

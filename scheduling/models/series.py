@@ -30,7 +30,8 @@ class ConsultationSeries(models.Model):
 
     The rule, the first day and the wall-clock times are kept by django-scheduler in `event`;
     `scheduling.recurrence` is the only module that reads and writes them. A series on fixed days has no
-    rule there; its days are `fixed_dates`.
+    rule there; its days are `fixed_dates`. `imported_for` is the person whose series it is by a network file,
+    None if it was made in the program; once it is `changed_by_hand` an import leaves it as it is.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="series")
@@ -38,6 +39,10 @@ class ConsultationSeries(models.Model):
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="series")
     event = models.OneToOneField("schedule.Event", on_delete=models.PROTECT, related_name="series")
     fixed_dates = ArrayField(models.DateField(), default=list, blank=True)
+    imported_for = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    changed_by_hand = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["site", "pk"]

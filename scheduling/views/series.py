@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling import differences as differing
 from scheduling import planning, reviewing, selectors, slot_plan
-from scheduling.models import ConsultationHour, ConsultationSeries
+from scheduling.models import ConsultationSeries
 from scheduling.planning_forms import (
     FIRST_LINES,
     AheadForm,
@@ -25,7 +25,7 @@ from scheduling.planning_forms import (
     more_line_forms,
 )
 from scheduling.reviewing import DayToCome
-from scheduling.views.common import say_refusal, sent, signed_in, today
+from scheduling.views.common import sent, signed_in, today
 from sites.access import Permission, site_or_404
 from sites.models import Site
 from sites.refusals import Refusal
@@ -194,29 +194,6 @@ def series_differences(request: HttpRequest, pk: int) -> HttpResponse:
             "with_all": sum(1 for each in found if each.goes_with_all),
         },
     )
-
-
-@require_POST
-def apply_differences(request: HttpRequest, pk: int) -> HttpResponse:
-    """Applies the difference of one hour (`hour`), or all that nothing stands in the way of."""
-    user = signed_in(request)
-    shown = get_object_or_404(selectors.series_planned_by(user), pk=pk)
-    now = timezone.now()
-    if key := request.POST.get("hour", ""):
-        hours = ConsultationHour.objects.filter(series=shown)
-        hour = get_object_or_404(hours, pk=int(key) if key.isascii() and key.isdigit() else 0)
-        try:
-            differing.apply(hour=hour, by=user, now=now)
-        except Refusal as refusal:
-            say_refusal(request, refusal)
-        else:
-            messages.success(request, "Die Sprechstunde ist jetzt, wie die Reihe sie vorsieht.")
-    else:
-        applied, left = differing.apply_all(series=shown, by=user, now=now)
-        what = "Eine Sprechstunde ist" if applied == 1 else f"{applied} Sprechstunden sind"
-        rest = f" {left} {'bleibt' if left == 1 else 'bleiben'}, bitte entscheiden Sie dort." if left else ""
-        messages.success(request, f"{what} angepasst.{rest}")
-    return redirect("series_differences", pk=pk)
 
 
 # -- how far ahead ------------------------------------------------------------------------------------

@@ -90,6 +90,12 @@ SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
         [
             "a psychiatrist's day, 5 sites, 80 appointments",
             "the sheet of an hour, 5 sites, 80 appointments",
+            "months of all sites, 5 sites, 80 appointments",
+            "drafts, 5 sites, 80 appointments",
+            "series of a site, 5 sites, 80 appointments",
+            "a series, 5 sites, 80 appointments",
+            "what differs from a series, 5 sites, 80 appointments",
+            "who is told if all follow, 5 sites, 80 appointments",
         ],
     ),
 ]

@@ -39,7 +39,8 @@ def planning_pages(place: Place, draft: ConsultationHour) -> list[str]:
     make_room(place.site.facility)
     site, series = f"/standorte/{place.site.slug}/", f"/reihen/{changed.series_id}/"
     hours = [f"/sprechstunden/{draft.pk}/aendern/", f"/sprechstunden/{changed.pk}/zeitfenster/"]
-    pages = [f"{site}planung/", f"{site}reihen/", f"{site}reihen/neu/", series, f"{series}abweichungen/"]
+    differences = [f"{series}abweichungen/", f"{series}abweichungen/uebernehmen/"]
+    pages = [f"{site}planung/", f"{site}reihen/", f"{site}reihen/neu/", series, *differences]
     return ["/entwuerfe/", f"/entwuerfe/?monat=2026-12&standort={place.site.slug}", *pages, *hours]
 
 

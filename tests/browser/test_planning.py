@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from scheduling.models import ConsultationHour
 from tests.browser.people import Person
-from tests.pages.desks import Place, make_place
+from tests.pages.desks import Place, make_place, slot_of
 
 # What a hand does. A click on a label is one, though the browser passes it on to the field as a second.
 COUNT = """
@@ -148,3 +148,47 @@ def test_each_rhythm_asks_only_for_what_it_needs(place: Place, enter: Callable[.
     dates.fill("03.12.2026, 17.12.2026")
     expect(page.locator("#vorschau")).to_contain_text("An 2 festen Tagen")
     expect(page.locator(".pia-preview__day")).to_have_count(2)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_booked_hours_follow_their_series_after_a_preview(
+    place: Place, enter: Callable[..., Person], width: int
+) -> None:
+    hour = place.hour()
+    appointment = place.book(slot_of(hour), place.client())
+    assert hour.series is not None
+    person = enter(place.psychiatrist, width=width)
+    page = person.page
+    person.opens(f"/reihen/{hour.series_id}/")
+    page.get_by_label("Von", exact=True).fill("12:10")
+    page.get_by_label("Bis", exact=True).fill("13:40")
+    person.press("Reihe ändern")
+    person.sees_heading("Abweichungen von der Reihe")
+    assert person.overflow <= 0
+    reach(page, "Übernehmen")
+    page.keyboard.press("Enter")
+    person.sees_heading("Wer bekommt Bescheid?")
+    expect(page.get_by_text("0 per SMS, 1 persönlich durch die Einrichtung.")).to_be_visible()
+    assert person.overflow <= 0
+    reach(page, "Übernehmen und Bescheid geben")
+    page.keyboard.press("Enter")
+    person.is_told("Eine Sprechstunde ist jetzt, wie die Reihe sie vorsieht.")
+    appointment.refresh_from_db()
+    assert f"{appointment.starts_at.astimezone(hour.zone):%H:%M}" == "12:10"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_long_name_can_be_read_whole(place: Place, enter: Callable[..., Person], width: int) -> None:
+    place.psychiatrist.display_name = "Dr. Maximiliane-Charlotte Musterfrau-Beispielhausen"
+    place.psychiatrist.save()
+    person = enter(place.psychiatrist, width=width)
+    person.opens("/monate/")
+    if width < 1000:
+        person.page.get_by_role("button", name="Menü", exact=True).click()
+    name = person.page.locator(".pia-user__text")
+    expect(name).to_be_visible()
+    assert name.evaluate("e => [e.scrollWidth > e.clientWidth + 1, getComputedStyle(e).textOverflow]") == [
+        False,
+        "clip",
+    ]
+    assert person.overflow <= 0

@@ -292,7 +292,7 @@ ROWS = [
     Row("series", "series", "post", 200, 200, 404, 404, 404, 404, 302),
     Row("series_differences", "series", "get", 200, 200, 404, 404, 404, 404, 302),
     Row("series_differences", "series", "post", 405, 405, 405, 405, 405, 405, 302),
-    Row("apply_differences", "series", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("apply_differences", "series", "get", 302, 302, 404, 404, 404, 404, 302),
     Row("apply_differences", "series", "post", 302, 302, 404, 404, 404, 404, 302),
     Row("cancel_hour", "booked", "get", 200, 200, 404, 404, 404, 404, 302),
     Row("cancel_hour", "booked", "post", 200, 200, 404, 404, 404, 404, 302, CANCEL_HOUR),

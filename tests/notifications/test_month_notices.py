@@ -11,8 +11,9 @@ from notifications.month_notices import plan_month_notices
 from notifications.sweeping import sweep
 from scheduling import publishing
 from scheduling.models import ConsultationHour
+from scheduling.months import Month
 from sites.models import Role, Site, User
-from tests.builders import NOW, make_draft_hour, make_site, make_user
+from tests.builders import NOW, make_draft_hour, make_series, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +148,53 @@ def test_the_database_takes_no_notice_that_is_about_something_else(draft: Consul
     sweep(now=ASKED)
     with pytest.raises(IntegrityError, match="month_notice_is_about_a_month"):
         MonthNotice.objects.update(kind="reminder")
+
+
+@pytest.fixture
+def by_hand(site: Site, psychiatrist: User) -> Site:
+    """A site that nothing is proposed at by itself, with a series that gives 9 December."""
+    site.months_ahead = 0
+    site.save()
+    make_series(site, psychiatrist=psychiatrist)
+    return site
+
+
+def test_where_nothing_is_proposed_by_itself_the_reminder_still_comes(
+    by_hand: Site, psychiatrist: User
+) -> None:
+    for at in (ASKED, REMINDED - datetime.timedelta(days=1), REMINDED, REMINDED, NOW):
+        sweep(now=at)
+    assert told() == [("unpublished", "sent")]
+    (sent,) = mail.outbox
+    assert sent.to == [psychiatrist.email]
+    assert sent.body.splitlines()[2:6] == [
+        f"{by_hand.facility.neutral_name}, Dezember 2026: 1 Tag noch nicht vorgeschlagen",
+        "",
+        "Prüfen und veröffentlichen, nach der Anmeldung:",
+        "http://127.0.0.1:8000/monate/?monat=2026-12",
+    ]
+
+
+def test_what_is_proposed_or_left_out_by_hand_is_no_day_without_a_draft(
+    by_hand: Site, psychiatrist: User
+) -> None:
+    (draft,) = publishing.propose_month(sites=[by_hand], month=Month(2026, 12), by=psychiatrist, now=ASKED)
+    plan_month_notices(now=REMINDED)
+    publishing.skip(hour=draft, by=psychiatrist, now=REMINDED)
+    sweep(now=REMINDED)
+    assert told() == [("unpublished", "dropped")]
+
+
+def test_nobody_is_reminded_of_a_month_without_a_day_of_a_series(by_hand: Site, site: Site) -> None:
+    by_hand.until_date = datetime.date(2026, 12, 8)
+    by_hand.save()
+    make_site(clinic=site.clinic)
+    sweep(now=REMINDED)
+    assert told() == []
+
+
+def test_who_left_is_not_reminded_of_days_without_a_draft(by_hand: Site, psychiatrist: User) -> None:
+    psychiatrist.is_active = False
+    psychiatrist.save()
+    sweep(now=REMINDED)
+    assert told() == []

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from scheduling import planning, publishing
-from scheduling.models import ConsultationHour, ConsultationSeries
+from scheduling import disruptions, planning, publishing
+from scheduling.models import Appointment, ConsultationHour, ConsultationSeries
 from sites.models import FacilityClosure
 from tests.builders import NOW, make_series
-from tests.pages.desks import Desk, Place
+from tests.pages.desks import Desk, Place, slot_of
 from tests.pages.reading import Page, attribute
 
 
@@ -153,14 +153,96 @@ def test_a_changed_series_leads_to_what_differs_and_applies_it(place: Place) -> 
     assert page.heading == "Abweichungen von der Reihe"
     assert page.headings == ["Donnerstag, 31. Dezember 2026", "Donnerstag, 28. Januar 2027"]
     assert "Zeit: 13:00–15:00 → 12:00–15:00" in page.text
-    assert page.buttons == ["Alle übernehmen", "Übernehmen Do. 31.12.2026", "Übernehmen Do. 28.01.2027"]
-    first = ConsultationHour.objects.earliest("starts_at")
-    page = desk.post(f"/reihen/{series.pk}/abweichungen/uebernehmen/", hour=first.pk)
-    assert page.messages == ["Die Sprechstunde ist jetzt, wie die Reihe sie vorsieht."]
-    assert page.buttons == ["Übernehmen Do. 28.01.2027"]
-    page = desk.post(f"/reihen/{series.pk}/abweichungen/uebernehmen/")
-    assert page.messages == ["Eine Sprechstunde ist angepasst."]
+    apply = f"/reihen/{series.pk}/abweichungen/uebernehmen/"
+    assert apply == page.links["Alle übernehmen wer Bescheid bekommt"]
+    preview = desk.get(page.links["Übernehmen Do. 31.12.2026"])
+    assert preview.heading == "Wer bekommt Bescheid?"
+    assert preview.headings == ["Donnerstag, 31. Dezember 2026", "Klient:innen", "Team"]
+    page = desk.post(apply, gesehen=seen(preview))
+    assert page.messages == ["Eine Sprechstunde ist jetzt, wie die Reihe sie vorsieht."]
+    assert [each for each in page.links if each.startswith("Übernehmen")] == ["Übernehmen Do. 28.01.2027"]
+    page = desk.post(apply, gesehen=seen(desk.get(apply)))
+    assert page.messages == ["Eine Sprechstunde ist jetzt, wie die Reihe sie vorsieht."]
     assert page.texts("pia-empty")[0].startswith("Nichts weicht ab")
+    assert desk.get(apply).heading == "Abweichungen von der Reihe"
+
+
+@pytest.fixture
+def booked(place: Place) -> ConsultationSeries:
+    """Published hours on 31 December and 28 January from 13:00, a client in the first of them; the series
+    begins at 12:00 now."""
+    desk = Desk(place.psychiatrist)
+    desk.post(address(place, "neu/"), **typed(place))
+    series = ConsultationSeries.objects.get()
+    for hour in ConsultationHour.objects.all():
+        publishing.publish_hour(hour=hour, by=place.psychiatrist, now=NOW, despite_collisions=True)
+    place.book(slot_of(ConsultationHour.objects.earliest("starts_at")))
+    desk.post(f"/reihen/{series.pk}/", **typed(place, from_time="12:00"))
+    return series
+
+
+def test_before_booked_hours_follow_the_page_says_who_is_told_how(
+    place: Place, booked: ConsultationSeries
+) -> None:
+    desk = Desk(place.psychiatrist)
+    page = desk.get(f"/reihen/{booked.pk}/abweichungen/uebernehmen/")
+    assert page.headings == [
+        *("Donnerstag, 31. Dezember 2026", "Klient:innen", "Team"),
+        *("Donnerstag, 28. Januar 2027", "Klient:innen", "Team"),
+    ]
+    assert "0 per SMS, 1 persönlich durch die Einrichtung." in page.text
+    assert "Do. 31.12.2026, 12:00 Uhr" in page.text
+    assert f"{place.worker}: Änderung für 1 Termin" in page.text
+    page = desk.post(f"/reihen/{booked.pk}/abweichungen/uebernehmen/", gesehen=seen(page))
+    assert page.messages == ["2 Sprechstunden sind jetzt, wie die Reihe sie vorsieht."]
+    assert f"{Appointment.objects.get().starts_at:%d.%m. %H:%M}" == "31.12. 11:00"
+
+
+def test_what_changed_since_the_preview_is_not_done(place: Place, booked: ConsultationSeries) -> None:
+    desk = Desk(place.psychiatrist)
+    page = desk.get(f"/reihen/{booked.pk}/abweichungen/uebernehmen/")
+    place.book(slot_of(ConsultationHour.objects.earliest("starts_at"), 1))
+    page = desk.post(f"/reihen/{booked.pk}/abweichungen/uebernehmen/", gesehen=seen(page))
+    assert page.messages == [
+        f"Fehler: {disruptions.HourChangedMeanwhile()}",
+        "Eine Sprechstunde ist jetzt, wie die Reihe sie vorsieht.",
+    ]
+
+
+def test_what_does_not_fit_is_listed_and_has_to_be_resolved_first(
+    place: Place, booked: ConsultationSeries
+) -> None:
+    desk = Desk(place.psychiatrist)
+    short = {"from_time": "12:30", "zeile-0-minutes": "40"}
+    page = desk.post(f"/reihen/{booked.pk}/", **typed(place, **short))
+    assert "Das lässt sich so nicht übernehmen" in page.text
+    appointment = Appointment.objects.get()
+    assert page.links[f"13:00–13:50 Uhr, {appointment.client.code}"] == f"/termine/{appointment.pk}/"
+    hour = appointment.slot.hour
+    assert desk.get(f"/reihen/{booked.pk}/abweichungen/uebernehmen/?hour={hour.pk}").heading == page.heading
+
+
+def test_the_preview_costs_as_many_queries_for_three_hours_as_for_one(place: Place) -> None:
+    desk = Desk(place.psychiatrist)
+    place.site.months_ahead = 4
+    place.site.save()
+    desk.post(address(place, "neu/"), **typed(place))
+    series = ConsultationSeries.objects.get()
+    for hour in ConsultationHour.objects.all():
+        publishing.publish_hour(hour=hour, by=place.psychiatrist, now=NOW, despite_collisions=True)
+        place.book(slot_of(hour))
+    desk.post(f"/reihen/{series.pk}/", **typed(place, from_time="12:00"))
+    apply = f"/reihen/{series.pk}/abweichungen/uebernehmen/"
+    first = ConsultationHour.objects.earliest("starts_at")
+    desk.get(apply)
+    one, four = desk.queries_of(f"{apply}?hour={first.pk}"), desk.queries_of(apply)
+    assert (one, len(seen(desk.get(apply)))) == (four, 4)
+
+
+def seen(page: Page) -> list[str]:
+    """The states that the preview showed, as its form sends them."""
+    fields = [each for each in page.elements("input") if attribute(each, "name") == "gesehen"]
+    return [attribute(each, "value") for each in fields]
 
 
 def test_the_form_of_a_series_shows_it_as_it_is(place: Place) -> None:

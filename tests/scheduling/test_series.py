@@ -5,12 +5,12 @@ import datetime
 
 import pytest
 
-from scheduling import booking, differences, drafts, planning, publishing, rearranging
-from scheduling.models import Change, ConsultationHour, ConsultationSeries, Slot
+from scheduling import differences, disruptions, drafts, planning, publishing, rearranging
+from scheduling.models import Change, ConsultationHour, ConsultationSeries
 from scheduling.planning import SeriesPlan
 from scheduling.slot_plan import Line
 from sites.models import Role, Site
-from tests.builders import NOW, make_client, make_room, make_site, make_user
+from tests.builders import NOW, make_room, make_site, make_user
 from tests.scheduling.plans import make_plan, with_rule
 
 pytestmark = pytest.mark.django_db
@@ -191,33 +191,6 @@ def test_a_difference_is_applied_to_one_hour(plan: SeriesPlan, series: Consultat
         differences.apply(hour=hour, by=plan.psychiatrist, now=NOW)
 
 
-def test_all_differences_are_applied_but_what_is_booked_or_was_changed_by_hand(
-    site: Site, plan: SeriesPlan, series: ConsultationSeries
-) -> None:
-    by = plan.psychiatrist
-    planning.look_ahead(
-        site=site, months_ahead=4, publish_days_ahead=42, remind_days_ahead=14, by=by, now=NOW
-    )
-    for month in (12, 1, 2, 3):
-        publish(series, month)
-    client = make_client(site.facility)
-    slot = Slot.objects.filter(hour=hour_on(series, 12)).earliest("starts_at")
-    booking.book(slot=slot, client=client, by=client.created_by, now=NOW)
-    rearranging.rearrange(hour=hour_on(series, 1), lines=[Line("first", 60)], by=by, now=NOW)
-    change(series, with_rule(plan, from_time=datetime.time(12)))
-    listed = differences.differences(series=series, now=NOW)
-    assert [(each.is_booked, each.by_hand) for each in listed] == [
-        (True, False),
-        (False, True),
-        (False, False),
-        (False, False),
-    ]
-    assert differences.apply_all(series=series, by=by, now=NOW) == (2, 2)
-    assert [clock for _, clock, _ in hours(series)] == ["13:00", "13:00", "12:00", "12:00"]
-    with pytest.raises(publishing.HourHasAppointments):
-        differences.apply(hour=hour_on(series, 12), by=by, now=NOW)
-
-
 def test_a_difference_against_a_taken_room_is_refused(
     site: Site, plan: SeriesPlan, series: ConsultationSeries
 ) -> None:
@@ -234,7 +207,8 @@ def test_a_difference_against_a_taken_room_is_refused(
     change(series, with_rule(plan, to_time=datetime.time(16)))
     with pytest.raises(publishing.HourCollides):
         differences.apply(hour=hour, by=plan.psychiatrist, now=NOW)
-    assert differences.apply_all(series=series, by=plan.psychiatrist, now=NOW) == (0, 1)
+    (listed,) = differences.differences(series=series, now=NOW)
+    assert (listed.goes_with_all, type(listed.obstacle)) == (False, disruptions.TimeTaken)
 
 
 def test_a_published_hour_whose_day_is_gone_is_left_out_when_that_is_applied(

@@ -1,5 +1,7 @@
 """What an import writes: everything once, later what changed, and never what the file leaves out."""
 
+import dataclasses
+import datetime
 from io import StringIO
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from scheduling import publishing, recurrence
+from scheduling import planning, publishing, recurrence
 from scheduling.models import ConsultationHour, ConsultationSeries
 from sites.models import Facility, Membership, Role, Room, Site, User
 from tests.builders import DECEMBER, NOW, make_site, make_user
@@ -218,6 +220,83 @@ def test_the_nth_series_of_a_person_at_a_site_is_the_nth_in_the_database(network
         "Hinweis: Am Standort pia-flex-mitte bleibt eine Reihe von psychiatrie.mitte@example.org, "
         "die nicht in der Datei steht. Zum Beenden in der Datei mit «ends_on» aufführen."
     ]
+
+
+LATER = ('from: "13:00"\n        to: "16:30"', 'from: "13:30"\n        to: "17:00"')
+KEPT = (
+    "Hinweis: Die Reihe «pia-flex-mitte, psychiatrie.mitte@example.org» wurde im Programm geändert und "
+    "bleibt, wie sie ist. In der Datei steht sie anders: {}. Mit «--overwrite-series» gilt die Datei."
+)
+
+
+def hold_until_five(series: ConsultationSeries) -> None:
+    """Somebody changes it in the program."""
+    plan = planning.plan_of(series)
+    longer = dataclasses.replace(plan.recurrence, to_time=datetime.time(17))
+    plan = dataclasses.replace(plan, recurrence=longer)
+    planning.change_series(series=series, plan=plan, by=series.psychiatrist, now=NOW)
+
+
+def hints(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.startswith("Hinweis")]
+
+
+def test_what_was_changed_in_the_program_stays_and_is_reported(network: Path) -> None:
+    run(network)
+    hold_until_five(series_of("pia-flex-mitte")[0])
+    before = database()
+    assert hints(run(network)) == [
+        KEPT.format(
+            "rule «zweiter Mittwoch im Monat, 13:00–17:00» → «zweiter Mittwoch im Monat, 13:00–16:30»"
+        )
+    ]
+    network.write_text(edited(("minutes: 25}\n          - {type: follow_up, minutes: 25}", "minutes: 25}")))
+    assert "slots «" in hints(run(network))[0]
+    assert database() == before
+
+
+def test_the_file_is_taken_if_somebody_says_so_and_from_then_on(network: Path) -> None:
+    run(network)
+    [series] = series_of("pia-flex-mitte")
+    hold_until_five(series)
+    [line] = [each for each in run(network, overwrite_series=True, verbosity=2) if "Mittwoch" in each]
+    assert line.startswith("geändert Sprechstundenreihen: pia-flex-mitte")
+    assert hints(run(network)) == []
+    assert len(change(network, LATER)) == 1
+    assert planning.plan_of(series_of("pia-flex-mitte")[0]).recurrence.from_time == datetime.time(13, 30)
+
+
+def test_changed_in_the_program_to_what_the_file_says_is_nothing_to_report(network: Path) -> None:
+    run(network)
+    hold_until_five(series_of("pia-flex-mitte")[0])
+    assert change(network, ('to: "16:30"', 'to: "17:00"')) == []
+    assert hints(run(network)) == []
+
+
+def test_a_series_given_to_a_colleague_in_the_program_is_not_made_again(network: Path) -> None:
+    run(network)
+    [series] = series_of("pia-flex-mitte")
+    colleague = make_user(Role.PSYCHIATRIST, clinic=series.site.clinic)
+    plan = dataclasses.replace(planning.plan_of(series), psychiatrist=colleague)
+    planning.change_series(series=series, plan=plan, by=colleague, now=NOW)
+    change = f"practitioner «{colleague.email}» → «psychiatrie.mitte@example.org»"
+    assert hints(run(network)) == [KEPT.format(change)]
+    run(network, overwrite_series=True)
+    [series] = series_of("pia-flex-mitte")
+    assert series.psychiatrist.email == "psychiatrie.mitte@example.org"
+
+
+def test_a_series_made_in_the_program_is_nothing_to_the_file(network: Path) -> None:
+    run(network)
+    [imported] = series_of("pia-flex-mitte")
+    plan = dataclasses.replace(
+        planning.plan_of(imported),
+        recurrence=dataclasses.replace(planning.plan_of(imported).recurrence, weekday="MO"),
+    )
+    planning.create_series(site=imported.site, plan=plan, by=imported.psychiatrist, now=NOW)
+    before = database()
+    assert hints(run(network)) == []
+    assert database() == before
 
 
 def test_days_already_proposed_keep_their_time(network: Path) -> None:

@@ -23,13 +23,26 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="zeigt, was sich ändern würde; schreibt nichts"
         )
+        parser.add_argument(
+            "--overwrite-series",
+            action="store_true",
+            help="nimmt auch für Reihen, die im Programm geändert wurden, was in der Datei steht",
+        )
 
-    def handle(self, *args: Any, file: Path, dry_run: bool, verbosity: int, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        file: Path,
+        dry_run: bool,
+        overwrite_series: bool,
+        verbosity: int,
+        **options: Any,
+    ) -> None:
         progress = Progress(sys.stderr)
         try:
             network = importing.load(file)
             with acting.as_system(acting.System.PLANNER):
-                report = write(network, dry_run=dry_run, progress=progress)
+                report = write(network, dry_run=dry_run, overwrite_series=overwrite_series, progress=progress)
         except NotImportable as refusal:
             raise CommandError(self._refusal(refusal)) from refusal
         except IntegrityError as error:

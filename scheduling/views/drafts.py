@@ -1,5 +1,6 @@
 """Drafts that wait: answering with one click, changing one, dividing an hour anew, publishing."""
 
+import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from scheduling import publishing, rearranging, reviewing, selectors
 from scheduling.models import ConsultationHour, HourStatus
 from scheduling.months import Month
 from scheduling.planning_forms import DraftForm, HourLineForm, LineFormSet, line_forms, more_line_forms
+from scheduling.seen import ChangedMeanwhile
 from scheduling.views.common import neighbour, say_refusal, sent, signed_in
 from sites.access import Permission, sites_for
 from sites.models import Room, Site, User
@@ -65,9 +67,9 @@ def _answer(request: HttpRequest, hour: ConsultationHour, user: User) -> str:
             publishing.skip(hour=hour, by=user, now=now)
             return f"{_named(hour)} fällt aus."
         case "frueher":
-            return _moved(hour, answers.shift(hour=hour, weeks=-1, by=user, now=now))
+            return _shifted(request, hour, -1)
         case "spaeter":
-            return _moved(hour, answers.shift(hour=hour, weeks=1, by=user, now=now))
+            return _shifted(request, hour, 1)
         case "raum":
             room = get_object_or_404(Room, pk=_key(request.POST.get("raum", "")))
             answers.change_draft(hour=hour, room=room, by=user, now=now)
@@ -110,9 +112,19 @@ def change_draft(request: HttpRequest, pk: int) -> HttpResponse:
         say_refusal(request, publishing.HourNotDraft())
         return redirect("hour", pk=pk)
     form = DraftForm(sent(request), hour=hour)
+    state = request.POST.get("gesehen", "")
     if request.method == "POST" and form.is_valid():
         try:
-            changed = answers.change_draft(hour=hour, by=user, now=timezone.now(), **form.cleaned_data)
+            changed = answers.change_draft(
+                hour=hour,
+                by=user,
+                now=timezone.now(),
+                shown=request.POST.get("gesehen"),
+                **form.cleaned_data,
+            )
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, str(refusal))
+            state = ""
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -120,7 +132,11 @@ def change_draft(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Der Entwurf ist geändert, er steht jetzt am {day}.")
             return _to_drafts(changed.site)
     shown = reviewing.draft_shown(hour, now=timezone.now())
-    return render(request, "scheduling/change_draft.html", {"hour": hour, "shown": shown, "form": form})
+    return render(
+        request,
+        "scheduling/change_draft.html",
+        {"hour": hour, "shown": shown, "form": form, "seen": state or answers.state_of(hour)},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -130,9 +146,18 @@ def rearrange(request: HttpRequest, pk: int) -> HttpResponse:
     hour = get_object_or_404(_editable(user), pk=pk)
     lines = _lines(request, hour)
     errors: list[str] = []
+    state = request.POST.get("gesehen", "")
     if request.method == "POST" and lines.is_bound and lines.is_valid():
         try:
-            rearranging.rearrange(hour=hour, lines=lines.lines, by=user, now=timezone.now())
+            rearranging.rearrange(
+                hour=hour,
+                lines=lines.lines,
+                by=user,
+                now=timezone.now(),
+                shown=request.POST.get("gesehen"),
+            )
+        except ChangedMeanwhile as refusal:
+            errors, state = [str(refusal)], ""
         except Refusal as refusal:
             errors = [str(refusal)]
         else:
@@ -146,6 +171,7 @@ def rearrange(request: HttpRequest, pk: int) -> HttpResponse:
             "lines": lines,
             "lines_wrong": lines.is_bound and not lines.is_valid(),
             "errors": errors,
+            "seen": state or rearranging.state_of(hour),
             "minutes": int((hour.ends_at - hour.starts_at).total_seconds()) // 60,
             "taken": hour.slots.filter(state__in=rearranging.TAKEN).order_by("starts_at"),
         },
@@ -191,6 +217,16 @@ def _named(hour: ConsultationHour) -> str:
     return f"Die Sprechstunde am {day}"
 
 
-def _moved(before: ConsultationHour, hour: ConsultationHour) -> str:
-    day = date_format(hour.local_date, "l, j. F Y")
-    return f"{_named(before)} ist jetzt am {day}."
+def _shifted(request: HttpRequest, hour: ConsultationHour, weeks: int) -> str:
+    """`tag` is the day from which the page offered to move."""
+    shown = _day(request.POST.get("tag", "")) or hour.local_date
+    moved = answers.shift(hour=hour, weeks=weeks, by=signed_in(request), now=timezone.now(), from_date=shown)
+    before, after = (date_format(day, "l, j. F Y") for day in (shown, moved.local_date))
+    return f"Die Sprechstunde am {before} ist jetzt am {after}."
+
+
+def _day(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None

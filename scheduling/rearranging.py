@@ -88,10 +88,7 @@ def rearrange(
     HourHasEnded, HourIsOver, ChangedMeanwhile, LineNotSensible, PlanTooLong, TakenSlotMoved, SlotHasHistory.
     """
     hour = publishing.locked(hour)
-    if hour.status not in (HourStatus.DRAFT, HourStatus.PUBLISHED):
-        raise HourHasEnded
-    if hour.starts_at <= now:
-        raise publishing.HourIsOver
+    refuse_fixed(hour, now=now)
     before = current_lines(hour)
     end = hour.ends_at.astimezone(hour.zone)
     words = f"{hour.local_start:%H:%M}–{end:%H:%M} Uhr, {slot_plan.in_words(before)}"
@@ -103,6 +100,14 @@ def rearrange(
         data = {"from": as_data(before), "to": as_data(after)}
         changelog.record([changelog.hour_change(ChangeKind.SLOTS_CHANGED, hour, by=by, now=now, data=data)])
     return hour
+
+
+def refuse_fixed(hour: ConsultationHour, *, now: datetime) -> None:
+    """Raises HourHasEnded, HourIsOver if the slots of `hour` stay as they are, whatever is typed."""
+    if hour.status not in (HourStatus.DRAFT, HourStatus.PUBLISHED):
+        raise HourHasEnded
+    if hour.starts_at <= now:
+        raise publishing.HourIsOver
 
 
 def state_of(hour: ConsultationHour) -> str:

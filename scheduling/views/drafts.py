@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -76,8 +76,10 @@ def _answer(request: HttpRequest, hour: ConsultationHour, user: User) -> str:
             return f"{_named(hour)} ist jetzt in «{room}»."
         case "trotzdem":
             publishing.publish_hour(hour=hour, by=user, now=now, despite_collisions=True)
-        case _:
+        case "veroeffentlichen":
             publishing.publish_hour(hour=hour, by=user, now=now)
+        case _:
+            raise Http404
     return f"{_named(hour)} ist veröffentlicht. Die Einrichtung kann jetzt buchen."
 
 
@@ -144,6 +146,11 @@ def rearrange(request: HttpRequest, pk: int) -> HttpResponse:
     """How one hour is divided: types, lengths, pauses, blocked slots."""
     user = signed_in(request)
     hour = get_object_or_404(_editable(user), pk=pk)
+    try:
+        rearranging.refuse_fixed(hour, now=timezone.now())
+    except Refusal as refusal:
+        say_refusal(request, refusal)
+        return redirect("hour", pk=pk)
     lines = _lines(request, hour)
     errors: list[str] = []
     state = request.POST.get("gesehen", "")
@@ -192,7 +199,9 @@ def _lines(request: HttpRequest, hour: ConsultationHour) -> LineFormSet:
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
     """To the list as it was narrowed."""
-    kept = {name: request.POST[name] for name in ("standort", "monat") if request.POST.get(name)}
+    narrowed = {name: request.POST.get(name, "") for name in ("standort", "monat")}
+    # No address may get longer than a browser follows.
+    kept = {name: value for name, value in narrowed.items() if 0 < len(value) <= 100}
     return HttpResponseRedirect(reverse("drafts") + (f"?{urlencode(kept)}" if kept else ""))
 
 

@@ -155,7 +155,6 @@ def _show_form(
     lines: LineFormSet,
     seen: str = "",
 ) -> HttpResponse:
-    typed = _as_typed(form, lines) if not form.is_bound else (form, lines)
     return render(
         request,
         "scheduling/series_form.html",
@@ -166,7 +165,8 @@ def _show_form(
             "seen": seen,
             "lines": lines,
             "lines_wrong": lines.is_bound and not lines.is_valid(),
-            "preview": _preview(site, series, *typed),
+            # Of forms of its own: also what was refused has its days.
+            "preview": _preview(site, series, *_as_typed(form, lines)),
         },
     )
 

@@ -3,11 +3,12 @@
 import datetime
 
 import pytest
+import time_machine
 
 from scheduling import drafts, publishing, rearranging
 from scheduling.models import ConsultationHour, HourStatus
 from scheduling.slot_plan import Line
-from tests.builders import NOW, make_room
+from tests.builders import NOW, instant, make_room
 from tests.pages.desks import Desk, Place, make_place
 from tests.pages.reading import Page, attribute
 
@@ -234,3 +235,13 @@ def test_slots_that_somebody_divided_meanwhile_are_not_overwritten(place: Place)
     assert [each.minutes for each in hour.slots.order_by("starts_at")] == [60, 30]
     page = desk.post(address, **lines, gesehen=seen_on(page))
     assert [each.minutes for each in hour.slots.order_by("starts_at")] == [30, 60]
+
+
+def test_the_slots_of_an_hour_that_is_over_are_no_form(place: Place) -> None:
+    begun, skipped = place.hour(NOW.date()), place.draft()
+    publishing.skip(hour=skipped, by=place.psychiatrist, now=NOW)
+    with time_machine.travel(instant(NOW.date(), "13:01"), tick=True):
+        desk = Desk(place.psychiatrist)
+        for hour, code in ((begun, publishing.HourIsOver), (skipped, rearranging.HourHasEnded)):
+            page = desk.get(f"/sprechstunden/{hour.pk}/zeitfenster/")
+            assert page.messages == [f"Fehler: {code.sentence}"]

@@ -216,3 +216,13 @@ def test_a_series_that_somebody_changed_meanwhile_is_not_overwritten(place: Plac
     assert planning.plan_of(ConsultationSeries.objects.get()) == plan
     desk.post(form, **typed(place), gesehen=seen_on(page))
     assert planning.plan_of(ConsultationSeries.objects.get()).recurrence.weekday == "TH"
+
+
+def test_what_is_refused_still_shows_its_days(place: Place) -> None:
+    desk = Desk(place.psychiatrist)
+    for _ in range(2):
+        page = desk.post(address(place, "neu/"), **typed(place))
+    assert len(page.texts("pia-preview__day")) == 12
+    page = desk.post(address(place, "neu/"), **typed(place, to_time="13:30"))
+    refused = "Die Zeitfenster dauern zusammen 85 Minuten, die Sprechstunde 30."
+    assert page.text.count(refused) == 2

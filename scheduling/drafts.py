@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from scheduling import changelog, publishing, recurrence, slot_plan
+from scheduling import changelog, publishing, recurrence, seen, slot_plan
 from scheduling.models import Change, ChangeKind, ConsultationHour, HourStatus, Slot
 from scheduling.rearranging import TAKEN, current_lines, deferred_times, write_slots
 from scheduling.slot_plan import Lines
@@ -38,6 +38,22 @@ class TimeIsPast(Refusal):
     sentence = "Dieser Zeitpunkt ist schon vorbei. Bitte wählen Sie einen späteren."
 
 
+class DraftMovedMeanwhile(Refusal):
+    """Somebody gave `hour` another day than the page showed."""
+
+    code = "draft_moved_meanwhile"
+
+    def __init__(self, hour: ConsultationHour) -> None:
+        super().__init__()
+        self.hour = hour
+
+    def __str__(self) -> str:
+        return (
+            f"Dieser Entwurf steht inzwischen am {self.hour.local_date:%d.%m.%Y}. "
+            "Bitte sehen Sie nach, ob das so stimmt, und entscheiden Sie dann."
+        )
+
+
 class SiteDoesNotRun(Refusal):
     code = "site_does_not_run"
     sentence = (
@@ -45,9 +61,24 @@ class SiteDoesNotRun(Refusal):
     )
 
 
-def shift(*, hour: ConsultationHour, weeks: int, by: User, now: datetime.datetime) -> ConsultationHour:
-    """Moves a draft by whole weeks, at the same wall-clock time. Raises what `change_draft` raises."""
+@transaction.atomic
+def shift(
+    *,
+    hour: ConsultationHour,
+    weeks: int,
+    by: User,
+    now: datetime.datetime,
+    from_date: datetime.date | None = None,
+) -> ConsultationHour:
+    """Moves a draft by whole weeks, at the same wall-clock time; with `from_date` from that day only, so that
+    the same click twice moves it once. Raises DraftMovedMeanwhile, and what `change_draft` raises.
+    """
+    hour = publishing.locked(hour)
     zone = hour.zone
+    if from_date and hour.status == HourStatus.DRAFT and hour.local_date != from_date:
+        if hour.local_date == from_date + datetime.timedelta(weeks=weeks):
+            return hour
+        raise DraftMovedMeanwhile(hour)
     start, end = hour.starts_at.astimezone(zone), hour.ends_at.astimezone(zone)
     return change_draft(
         hour=hour,
@@ -70,17 +101,21 @@ def change_draft(
     to_time: datetime.time | None = None,
     room: Room | None = None,
     psychiatrist: User | None = None,
+    shown: str | None = None,
 ) -> ConsultationHour:
     """Gives a draft another day, time (on the facility's clock), room or psychiatrist; what is None stays.
+    `shown` is the `state_of` that somebody saw.
 
     Its slots keep their order and lengths from the new start on; if it got shorter the last ones go, if it
-    got longer the rest is open time. It keeps its place in the series. Raises HourNotDraft, TimeIsPast,
-    EndBeforeStart, SiteDoesNotRun, RoomElsewhere, NotAPsychiatrist, SlotHasHistory.
+    got longer the rest is open time. It keeps its place in the series. Raises HourNotDraft, ChangedMeanwhile,
+    TimeIsPast, EndBeforeStart, SiteDoesNotRun, RoomElsewhere, NotAPsychiatrist, SlotHasHistory.
     """
     hour = publishing.locked(hour)
     if hour.status != HourStatus.DRAFT:
         raise publishing.HourNotDraft
     start, end = hour.local_start, hour.ends_at.astimezone(hour.zone)
+    words = f"{start:%d.%m.%Y, %H:%M}–{end:%H:%M} Uhr, {hour.psychiatrist}, {hour.room}"
+    seen.refuse_if_changed(shown, state_of(hour), words)
     starts_at, ends_at = span(
         date or start.date(), from_time or start.time(), to_time or end.time(), hour.zone
     )
@@ -180,6 +215,11 @@ def put(
     change = changelog.hour_change(kind, hour, by=by, now=now, data=data, is_told=is_told)
     changelog.record([change])
     return change
+
+
+def state_of(hour: ConsultationHour) -> str:
+    """Differs as soon as the time, room or person of `hour` does."""
+    return seen.fingerprint(facts(hour))
 
 
 def facts(hour: ConsultationHour) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from scheduling import publishing, recurrence, slot_plan
+from scheduling import publishing, recurrence, seen, slot_plan
 from scheduling.drafts import EndBeforeStart, RoomElsewhere, check_psychiatrist, put, span
 from scheduling.models import (
     ChangeKind,
@@ -40,6 +40,14 @@ class NoDays(Refusal):
 class EndsBeforeItBegins(Refusal):
     code = "ends_before_it_begins"
     sentence = "Das Ende der Reihe liegt vor ihrem Beginn. Bitte prüfen Sie die beiden Tage."
+
+
+class SeriesExists(Refusal):
+    code = "series_exists"
+    sentence = (
+        "Genau diese Reihe gibt es an diesem Standort schon. Bitte ändern Sie Regel, Zeit, Raum oder Person, "
+        "oder öffnen Sie die vorhandene unter «Alle Reihen»."
+    )
 
 
 class RemindedBeforeAsked(Refusal):
@@ -114,10 +122,11 @@ def create_series(
 ) -> tuple[ConsultationSeries, list[ConsultationHour]]:
     """A new series, and the drafts of its hours in the months that the site looks ahead.
 
-    Raises NoDays, EndsBeforeItBegins, EndBeforeStart, RoomElsewhere, NotAPsychiatrist, LineNotSensible,
-    PlanTooLong.
+    Raises SeriesExists, NoDays, EndsBeforeItBegins, EndBeforeStart, RoomElsewhere, NotAPsychiatrist,
+    LineNotSensible, PlanTooLong.
     """
     check(site, plan)
+    _refuse_second(site, plan)
     event = recurrence.create_event(site, plan.recurrence)
     series = ConsultationSeries.objects.create(
         site=site,
@@ -133,14 +142,19 @@ def create_series(
 
 
 @transaction.atomic
-def change_series(*, series: ConsultationSeries, plan: SeriesPlan, by: User, now: datetime) -> Adapted:
+def change_series(
+    *, series: ConsultationSeries, plan: SeriesPlan, by: User, now: datetime, shown: str | None = None
+) -> Adapted:
     """Gives `series` the plan, and its drafts with it; published hours stay (see `scheduling.differences`).
 
-    A day that the rule moved within its month takes its draft along. Raises as `create_series`.
+    A day that the rule moved within its month takes its draft along. `shown` is the `state_of` that
+    somebody saw. Raises ChangedMeanwhile, and as `create_series`.
     """
     series = _locked(series)
-    check(series.site, plan)
     before = plan_of(series)
+    words = f"{before.recurrence}, {before.psychiatrist}, {before.room}, {slot_plan.in_words(before.lines)}"
+    seen.refuse_if_changed(shown, state_of(before), words)
+    check(series.site, plan)
     recurrence.update_event(series.event, plan.recurrence)
     series.psychiatrist, series.room = plan.psychiatrist, plan.room
     series.fixed_dates = list(plan.recurrence.dates)
@@ -166,6 +180,20 @@ def change_series(*, series: ConsultationSeries, plan: SeriesPlan, by: User, now
         if hour.series_id == series.pk
     ]
     return Adapted(series, changed, skipped, len(added))
+
+
+def state_of(plan: SeriesPlan) -> str:
+    """Differs as soon as anything about the plan does."""
+    return seen.fingerprint(plan.recurrence, plan.psychiatrist.pk, plan.room.pk, plan.lines)
+
+
+def _refuse_second(site: Site, plan: SeriesPlan) -> None:
+    """Raises SeriesExists for a form sent twice. The site's row lets the second wait for the first."""
+    list(Site.objects.filter(pk=site.pk).select_for_update(no_key=True).values_list("pk"))
+    alike = ConsultationSeries.objects.filter(site=site, psychiatrist=plan.psychiatrist, room=plan.room)
+    for each in alike.select_related("event__rule"):
+        if recurrence.read(each.event, site.zone) == plan.recurrence:
+            raise SeriesExists
 
 
 def _locked(series: ConsultationSeries) -> ConsultationSeries:

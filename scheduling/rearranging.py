@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from scheduling import changelog, publishing, slot_plan
+from scheduling import changelog, publishing, seen, slot_plan
 from scheduling.models import (
     Appointment,
     ChangeKind,
@@ -79,25 +79,40 @@ class SlotHasHistory(Refusal):
 
 
 @transaction.atomic
-def rearrange(*, hour: ConsultationHour, lines: Sequence[Line], by: User, now: datetime) -> ConsultationHour:
+def rearrange(
+    *, hour: ConsultationHour, lines: Sequence[Line], by: User, now: datetime, shown: str | None = None
+) -> ConsultationHour:
     """Divides a draft or published hour anew: other types, lengths, pauses, blocked slots, more open time.
 
-    What the lines leave of the hour is open time. Raises HourHasEnded, HourIsOver, LineNotSensible,
-    PlanTooLong, TakenSlotMoved, SlotHasHistory.
+    What the lines leave of the hour is open time. `shown` is the `state_of` that somebody saw. Raises
+    HourHasEnded, HourIsOver, ChangedMeanwhile, LineNotSensible, PlanTooLong, TakenSlotMoved, SlotHasHistory.
     """
     hour = publishing.locked(hour)
-    if hour.status not in (HourStatus.DRAFT, HourStatus.PUBLISHED):
-        raise HourHasEnded
-    if hour.starts_at <= now:
-        raise publishing.HourIsOver
-    check_lines(lines, int((hour.ends_at - hour.starts_at).total_seconds()) // 60)
+    refuse_fixed(hour, now=now)
     before = current_lines(hour)
+    end = hour.ends_at.astimezone(hour.zone)
+    words = f"{hour.local_start:%H:%M}–{end:%H:%M} Uhr, {slot_plan.in_words(before)}"
+    seen.refuse_if_changed(shown, state_of(hour), words)
+    check_lines(lines, int((hour.ends_at - hour.starts_at).total_seconds()) // 60)
     write_slots(hour, slot_plan.lay_out(hour, lines))
     after = current_lines(hour)
     if after != before:
         data = {"from": as_data(before), "to": as_data(after)}
         changelog.record([changelog.hour_change(ChangeKind.SLOTS_CHANGED, hour, by=by, now=now, data=data)])
     return hour
+
+
+def refuse_fixed(hour: ConsultationHour, *, now: datetime) -> None:
+    """Raises HourHasEnded, HourIsOver if the slots of `hour` stay as they are, whatever is typed."""
+    if hour.status not in (HourStatus.DRAFT, HourStatus.PUBLISHED):
+        raise HourHasEnded
+    if hour.starts_at <= now:
+        raise publishing.HourIsOver
+
+
+def state_of(hour: ConsultationHour) -> str:
+    """Differs as soon as the times of `hour` or the lines that divide it do; one query."""
+    return seen.fingerprint(hour.starts_at, hour.ends_at, current_lines(hour))
 
 
 def check_lines(lines: Sequence[Line], available: int) -> None:

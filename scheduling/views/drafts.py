@@ -1,10 +1,11 @@
 """Drafts that wait: answering with one click, changing one, dividing an hour anew, publishing."""
 
+import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,7 @@ from scheduling import publishing, rearranging, reviewing, selectors
 from scheduling.models import ConsultationHour, HourStatus
 from scheduling.months import Month
 from scheduling.planning_forms import DraftForm, HourLineForm, LineFormSet, line_forms, more_line_forms
+from scheduling.seen import ChangedMeanwhile
 from scheduling.views.common import neighbour, say_refusal, sent, signed_in
 from sites.access import Permission, sites_for
 from sites.models import Room, Site, User
@@ -65,17 +67,19 @@ def _answer(request: HttpRequest, hour: ConsultationHour, user: User) -> str:
             publishing.skip(hour=hour, by=user, now=now)
             return f"{_named(hour)} fällt aus."
         case "frueher":
-            return _moved(hour, answers.shift(hour=hour, weeks=-1, by=user, now=now))
+            return _shifted(request, hour, -1)
         case "spaeter":
-            return _moved(hour, answers.shift(hour=hour, weeks=1, by=user, now=now))
+            return _shifted(request, hour, 1)
         case "raum":
             room = get_object_or_404(Room, pk=_key(request.POST.get("raum", "")))
             answers.change_draft(hour=hour, room=room, by=user, now=now)
             return f"{_named(hour)} ist jetzt in «{room}»."
         case "trotzdem":
             publishing.publish_hour(hour=hour, by=user, now=now, despite_collisions=True)
-        case _:
+        case "veroeffentlichen":
             publishing.publish_hour(hour=hour, by=user, now=now)
+        case _:
+            raise Http404
     return f"{_named(hour)} ist veröffentlicht. Die Einrichtung kann jetzt buchen."
 
 
@@ -110,9 +114,19 @@ def change_draft(request: HttpRequest, pk: int) -> HttpResponse:
         say_refusal(request, publishing.HourNotDraft())
         return redirect("hour", pk=pk)
     form = DraftForm(sent(request), hour=hour)
+    state = request.POST.get("gesehen", "")
     if request.method == "POST" and form.is_valid():
         try:
-            changed = answers.change_draft(hour=hour, by=user, now=timezone.now(), **form.cleaned_data)
+            changed = answers.change_draft(
+                hour=hour,
+                by=user,
+                now=timezone.now(),
+                shown=request.POST.get("gesehen"),
+                **form.cleaned_data,
+            )
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, str(refusal))
+            state = ""
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -120,7 +134,11 @@ def change_draft(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Der Entwurf ist geändert, er steht jetzt am {day}.")
             return _to_drafts(changed.site)
     shown = reviewing.draft_shown(hour, now=timezone.now())
-    return render(request, "scheduling/change_draft.html", {"hour": hour, "shown": shown, "form": form})
+    return render(
+        request,
+        "scheduling/change_draft.html",
+        {"hour": hour, "shown": shown, "form": form, "seen": state or answers.state_of(hour)},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -128,11 +146,25 @@ def rearrange(request: HttpRequest, pk: int) -> HttpResponse:
     """How one hour is divided: types, lengths, pauses, blocked slots."""
     user = signed_in(request)
     hour = get_object_or_404(_editable(user), pk=pk)
+    try:
+        rearranging.refuse_fixed(hour, now=timezone.now())
+    except Refusal as refusal:
+        say_refusal(request, refusal)
+        return redirect("hour", pk=pk)
     lines = _lines(request, hour)
     errors: list[str] = []
+    state = request.POST.get("gesehen", "")
     if request.method == "POST" and lines.is_bound and lines.is_valid():
         try:
-            rearranging.rearrange(hour=hour, lines=lines.lines, by=user, now=timezone.now())
+            rearranging.rearrange(
+                hour=hour,
+                lines=lines.lines,
+                by=user,
+                now=timezone.now(),
+                shown=request.POST.get("gesehen"),
+            )
+        except ChangedMeanwhile as refusal:
+            errors, state = [str(refusal)], ""
         except Refusal as refusal:
             errors = [str(refusal)]
         else:
@@ -146,6 +178,7 @@ def rearrange(request: HttpRequest, pk: int) -> HttpResponse:
             "lines": lines,
             "lines_wrong": lines.is_bound and not lines.is_valid(),
             "errors": errors,
+            "seen": state or rearranging.state_of(hour),
             "minutes": int((hour.ends_at - hour.starts_at).total_seconds()) // 60,
             "taken": hour.slots.filter(state__in=rearranging.TAKEN).order_by("starts_at"),
         },
@@ -166,7 +199,9 @@ def _lines(request: HttpRequest, hour: ConsultationHour) -> LineFormSet:
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
     """To the list as it was narrowed."""
-    kept = {name: request.POST[name] for name in ("standort", "monat") if request.POST.get(name)}
+    narrowed = {name: request.POST.get(name, "") for name in ("standort", "monat")}
+    # No address may get longer than a browser follows.
+    kept = {name: value for name, value in narrowed.items() if 0 < len(value) <= 100}
     return HttpResponseRedirect(reverse("drafts") + (f"?{urlencode(kept)}" if kept else ""))
 
 
@@ -191,6 +226,16 @@ def _named(hour: ConsultationHour) -> str:
     return f"Die Sprechstunde am {day}"
 
 
-def _moved(before: ConsultationHour, hour: ConsultationHour) -> str:
-    day = date_format(hour.local_date, "l, j. F Y")
-    return f"{_named(before)} ist jetzt am {day}."
+def _shifted(request: HttpRequest, hour: ConsultationHour, weeks: int) -> str:
+    """`tag` is the day from which the page offered to move."""
+    shown = _day(request.POST.get("tag", "")) or hour.local_date
+    moved = answers.shift(hour=hour, weeks=weeks, by=signed_in(request), now=timezone.now(), from_date=shown)
+    before, after = (date_format(day, "l, j. F Y") for day in (shown, moved.local_date))
+    return f"Die Sprechstunde am {before} ist jetzt am {after}."
+
+
+def _day(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -25,7 +25,8 @@ from scheduling.planning_forms import (
     more_line_forms,
 )
 from scheduling.reviewing import DayToCome
-from scheduling.views.common import sent, signed_in, today
+from scheduling.seen import ChangedMeanwhile
+from scheduling.views.common import say_refusal, sent, signed_in, today
 from sites.access import Permission, site_or_404
 from sites.models import Site
 from sites.refusals import Refusal
@@ -75,10 +76,20 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = get_object_or_404(selectors.series_planned_by(user), pk=pk)
     form, lines = _forms(request, shown.site, shown)
+    state = request.POST.get("gesehen", "")
     if _is_complete(request, form, lines):
         now = timezone.now()
         try:
-            adapted = planning.change_series(series=shown, plan=form.plan(lines.lines), by=user, now=now)
+            adapted = planning.change_series(
+                series=shown,
+                plan=form.plan(lines.lines),
+                by=user,
+                now=now,
+                shown=request.POST.get("gesehen"),
+            )
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, str(refusal))
+            state = ""
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -86,7 +97,8 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
             if differing.differences(series=adapted.series, now=now):
                 return redirect("series_differences", pk=pk)
             return _to_drafts(shown.site)
-    return _show_form(request, shown.site, shown, form, lines)
+    state = state or planning.state_of(planning.plan_of(shown))
+    return _show_form(request, shown.site, shown, form, lines, state)
 
 
 @require_safe
@@ -136,9 +148,13 @@ def _is_complete(request: HttpRequest, form: SeriesForm, lines: LineFormSet) -> 
 
 
 def _show_form(
-    request: HttpRequest, site: Site, series: ConsultationSeries | None, form: SeriesForm, lines: LineFormSet
+    request: HttpRequest,
+    site: Site,
+    series: ConsultationSeries | None,
+    form: SeriesForm,
+    lines: LineFormSet,
+    seen: str = "",
 ) -> HttpResponse:
-    typed = _as_typed(form, lines) if not form.is_bound else (form, lines)
     return render(
         request,
         "scheduling/series_form.html",
@@ -146,9 +162,11 @@ def _show_form(
             "site": site,
             "series": series,
             "form": form,
+            "seen": seen,
             "lines": lines,
             "lines_wrong": lines.is_bound and not lines.is_valid(),
-            "preview": _preview(site, series, *typed),
+            # Of forms of its own: also what was refused has its days.
+            "preview": _preview(site, series, *_as_typed(form, lines)),
         },
     )
 

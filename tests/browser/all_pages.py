@@ -64,7 +64,7 @@ def addresses(place: Place) -> dict[str, list[str]]:
         f"{site}?monat=2027-05",
         "/monate/?monat=2026-12",
     ]
-    everybody += [f"/sprechstunden/{hour.pk}/", "/tag/", "/tag/2026-12-09/"]
+    everybody += [f"/sprechstunden/{hour.pk}/", "/tag/", "/tag/2026-12-09/", "/tag/2026-12-10/"]
     today = make_published_hour(place.site, day=NOW.date(), psychiatrist=place.psychiatrist, room=place.room)
     states = [Attendance.DONE, Attendance.NOT_COME, Attendance.LEFT, Attendance.IN_ROOM]
     seen = [appointment_in(today, state, number=number, upto="14:00") for number, state in enumerate(states)]

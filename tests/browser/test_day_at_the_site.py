@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, expect
 from scheduling.models import Appointment, ConsultationHour, WalkIn
 from tests.browser.people import Person
 from tests.browser.test_accessibility import findings
+from tests.browser.test_disruptions import begins, clicks
 from tests.builders import NOW, instant
 from tests.pages.desks import Place, make_place, slot_of
 
@@ -65,6 +66,7 @@ def test_a_full_day_at_the_site(place: Place, hour: ConsultationHour, enter: Cal
         psychiatrist = Hand(enter(place.psychiatrist, width=390))
         worker = Hand(enter(place.worker))
         for hand in (psychiatrist, worker):
+            begins(hand.person)
             hand.person.opens("/tag/")
             hand.sees("erwartet", clients[0])
 
@@ -137,6 +139,8 @@ def test_a_full_day_at_the_site(place: Place, hour: ConsultationHour, enter: Cal
     ]
     assert WalkIn.objects.get().status == "fulfilled"
     assert (psychiatrist.taps, worker.taps) == (15, 6)
+    # And nothing else was pressed in between.
+    assert (clicks(psychiatrist.person), clicks(worker.person)) == (15, 6)
 
 
 def test_without_javascript_the_same_taps_work(

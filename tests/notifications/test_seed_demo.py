@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from notifications.models import Consent
-from scheduling import booking, publishing
-from scheduling.models import Appointment, CancelReason, Client, ConsultationHour, HourStatus
+from notifications.models import Consent, Message
+from notifications.planning import plan_changes
+from scheduling import booking, day_sheet, publishing, reviewing
+from scheduling.models import Appointment, CancelReason, Client, ConsultationHour, HourStatus, WaitingEntry
 from scheduling.months import Month
 from sites.models import User
 
@@ -127,3 +128,53 @@ def test_the_demo_is_full_whatever_the_clock_says(day: str, monkeypatch: pytest.
     assert Client.objects.count() == 16
     assert len(published()) >= 3
     assert Appointment.objects.count() >= 6
+
+
+@pytest.mark.parametrize("clock", ["00:05", "03:30", "10:40", "23:30"])
+def test_an_hour_is_under_way_at_each_site_whatever_the_clock_says(
+    clock: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.datetime.fromisoformat(f"2026-11-22T{clock}:00+01:00")
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    seed()
+    user = User.objects.get(email="psychiatrie.mitte@example.org")
+    (entry,) = day_sheet.hours_on(user, now.date(), now=now)
+    assert entry.hour.local_date == now.date()
+    came = Appointment.objects.filter(slot__hour=entry.hour).order_by("starts_at")
+    missed = "noshow" if clock != "00:05" else "booked"
+    assert list(came.values_list("status", flat=True)) == ["fulfilled", missed, "arrived", "booked"]
+    assert entry.hour.walk_ins.get().number == 1
+    assert list(WaitingEntry.objects.values_list("site__slug", flat=True).order_by("site__slug")) == [
+        "pia-flex-mitte",
+        "pia-flex-neukoelln",
+    ]
+    assert len(entry.named_clients) == 1
+
+
+def test_the_hour_of_today_is_not_put_beside_one_of_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.datetime.fromisoformat("2026-12-09T08:00:00+01:00")
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    seed()
+    user = User.objects.get(email="psychiatrie.mitte@example.org")
+    assert [f"{each.hour.local_start:%H:%M}" for each in day_sheet.hours_on(user, now.date(), now=now)] == [
+        "13:00"
+    ]
+
+
+def test_nobody_is_told_of_the_hour_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.datetime.fromisoformat("2026-11-22T10:40:00+01:00")
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    seed()
+    plan_changes(now=now)
+    assert Message.objects.filter(appointment__slot__hour__starts_at__lte=now).count() == 0
+    assert Message.objects.filter(appointment__slot__hour__starts_at__gt=now).count() > 0
+
+
+@pytest.mark.parametrize("day", ["2026-11-22", "2026-12-23", "2027-07-01"])
+def test_some_draft_waits_that_something_speaks_against(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.datetime.fromisoformat(f"{day}T10:00:00+01:00")
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    seed()
+    user = User.objects.get(email="psychiatrie.neukoelln@example.org")
+    review = reviewing.drafts_waiting(user, now=now)
+    assert [str(each) for each in review.unclear[-1].collisions][:1] == [f"{user} ist abwesend"]

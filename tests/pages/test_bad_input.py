@@ -16,11 +16,13 @@ from twilio.request_validator import RequestValidator
 
 from notifications import consent
 from scheduling import clients, releases
-from scheduling.models import Appointment, Client, ReleaseScope
+from scheduling.attending import Attendance
+from scheduling.models import Appointment, Client, ConsultationHour, ReleaseScope
 from sites.names import one_line
 from sites.phones import PhoneInvalid, parse_phone
 from tests.builders import NOW
 from tests.pages.desks import Desk, Place, slot_of
+from tests.scheduling.attendance import appointment_in
 
 NASTY = [
     "\x00",
@@ -135,6 +137,48 @@ def test_no_field_of_a_form_breaks_it(place: Place, value: str) -> None:
             200,
             302,
         )
+
+
+@pytest.mark.parametrize("value", [*NASTY, "", "0001-01-01", "9999-12-31", "24:00", "٣", "NaN"])
+def test_no_field_of_a_planners_form_breaks_it(place: Place, value: str) -> None:
+    draft, hour = place.draft(), place.hour(NOW.date().replace(month=12, day=16))
+    place.book(slot_of(hour))
+    today = place.hour(NOW.date())
+    seen = appointment_in(today, Attendance.DONE)
+    site, lines = f"/standorte/{place.site.slug}", ["zeile-TOTAL_FORMS", "zeile-INITIAL_FORMS"]
+    lines += ["zeile-0-kind", "zeile-0-minutes", "zeile-0-blocked", "gesehen"]
+    when = ["from_time", "to_time", "room", "psychiatrist"]
+    rule = ["rhythm", "nth", "weekday", "interval", "dates", "starts_date", "ends_date", *when, *lines]
+    fields: dict[str, list[str]] = {
+        f"/sprechstunden/{draft.pk}/antwort/": ["antwort", "raum", "tag", "standort", "monat"],
+        f"/sprechstunden/{draft.pk}/aendern/": ["date", *when, "gesehen"],
+        f"/sprechstunden/{hour.pk}/zeitfenster/": lines,
+        f"/sprechstunden/{hour.pk}/absagen/": ["reason", "replacement_date", "schritt", "gesehen"],
+        f"/sprechstunden/{hour.pk}/verlegen/": ["day", "from_time", "room", "schritt", "gesehen"],
+        f"/sprechstunden/{hour.pk}/dauer/": ["from_time", "to_time", "schritt", "gesehen"],
+        f"/sprechstunden/{hour.pk}/vertretung/": ["psychiatrist", "schritt", "gesehen"],
+        f"/sprechstunden/{today.pk}/ohne-termin/": ["number", "client", "slot"],
+        f"/sprechstunden/{today.pk}/verspaetung/": ["minuten"],
+        f"/termine/{seen.pk}/weiter/": ["schritt", "slot", "pia_date", "handover"],
+        f"{site}/reihen/neu/": rule,
+        f"/reihen/{hour.series_id}/": rule,
+        f"{site}/planung/": ["months_ahead", "publish_days_ahead", "remind_days_ahead"],
+        f"{site}/vorschlagen/": ["monat"],
+        f"{site}/veroeffentlichen/": ["monat"],
+        "/entwuerfe/veroeffentlichen/": ["hour"],
+    }
+    steps = {"schritt": "ausfuehren"}
+    desk = Desk(place.psychiatrist)
+    for address, names in fields.items():
+        for sent in (dict.fromkeys(names, value), {**dict.fromkeys(names, value), **steps}):
+            assert desk.browser.post(address, sent).status_code in (200, 302, 404), address
+    draft.refresh_from_db()
+    assert (draft.status, draft.sequence) == ("draft", 0)
+    preview = f"{site}/reihen/vorschau/"
+    for page in (preview, "/monate/", "/entwuerfe/", f"{site}/vorschau/"):
+        sent = dict.fromkeys([*rule, *QUERY, "reihe", "standort"], value)
+        assert desk.browser.get(page, sent).status_code == 200, page
+    assert ConsultationHour.objects.count() == 3
 
 
 @pytest.mark.parametrize("value", NASTY)

@@ -3,11 +3,14 @@
 import datetime
 
 import pytest
+import time_machine
 
-from scheduling import publishing
+from scheduling import drafts, publishing, rearranging
 from scheduling.models import ConsultationHour, HourStatus
-from tests.builders import NOW, make_room
+from scheduling.slot_plan import Line
+from tests.builders import NOW, instant, make_room
 from tests.pages.desks import Desk, Place, make_place
+from tests.pages.reading import Page, attribute
 
 EVE = datetime.date(2026, 12, 24)
 
@@ -160,3 +163,85 @@ def test_two_sites_can_be_told_apart_and_narrowed(place: Place) -> None:
     page = Desk(place.psychiatrist).get(f"/entwuerfe/?standort={second.site.slug}")
     assert page.headings == ["Ohne Bedenken (1)", "Mittwoch, 9. Dezember 2026"]
     assert page.links[second.site.name] == f"?standort={second.site.slug}"
+
+
+def test_the_same_answer_twice_moves_once(place: Place) -> None:
+    hour = place.draft(EVE)
+    for _ in range(2):
+        assert answer(place, hour, "frueher", tag="2026-12-24") == [
+            "Die Sprechstunde am Donnerstag, 24. Dezember 2026 ist jetzt am Donnerstag, 17. Dezember 2026."
+        ]
+    hour.refresh_from_db()
+    assert hour.local_date == datetime.date(2026, 12, 17)
+
+
+def test_an_answer_to_a_draft_that_stands_elsewhere_by_now_says_where(place: Place) -> None:
+    hour = place.draft(EVE)
+    answer(place, hour, "frueher", tag="2026-12-24")
+    assert answer(place, hour, "spaeter", tag="2026-12-24") == [
+        "Fehler: Dieser Entwurf steht inzwischen am 17.12.2026. "
+        "Bitte sehen Sie nach, ob das so stimmt, und entscheiden Sie dann."
+    ]
+    assert answer(place, hour, "spaeter", tag="9999-99-99") == [
+        "Die Sprechstunde am Donnerstag, 17. Dezember 2026 ist jetzt am Donnerstag, 24. Dezember 2026."
+    ]
+
+
+def seen_on(page: Page) -> str:
+    """What the form says that it showed."""
+    (field,) = [each for each in page.elements("input") if attribute(each, "name") == "gesehen"]
+    return attribute(field, "value")
+
+
+def test_a_draft_that_somebody_changed_meanwhile_is_not_overwritten(place: Place) -> None:
+    hour = place.draft(EVE)
+    desk, address = Desk(place.psychiatrist), f"/sprechstunden/{hour.pk}/aendern/"
+    seen = seen_on(desk.get(address))
+    drafts.shift(hour=hour, weeks=-1, by=place.coordinator, now=NOW)
+    typed = {
+        "date": "2026-12-24",
+        "from_time": "09:00",
+        "to_time": "10:30",
+        "room": place.room.pk,
+        "psychiatrist": place.psychiatrist.pk,
+    }
+    page = desk.post(address, **typed, gesehen=seen)
+    assert "Jetzt gilt: 17.12.2026, 13:00–14:30 Uhr" in page.text
+    assert [attribute(each, "value") for each in page.elements("input")][-3:] == [
+        "2026-12-24",
+        "09:00",
+        "10:30",
+    ]
+    # A mistake in between doesn't count as having looked; saving once more does.
+    assert desk.post(address, **{**typed, "date": ""}, gesehen=seen).text.count("Jetzt gilt") == 0
+    desk.post(address, **typed, gesehen=seen_on(page))
+    hour.refresh_from_db()
+    assert f"{hour.local_start:%d.%m. %H:%M}" == "24.12. 09:00"
+
+
+def test_slots_that_somebody_divided_meanwhile_are_not_overwritten(place: Place) -> None:
+    hour = place.hour()
+    desk, address = Desk(place.psychiatrist), f"/sprechstunden/{hour.pk}/zeitfenster/"
+    seen = seen_on(desk.get(address))
+    rearranging.rearrange(hour=hour, lines=[Line("first", 60)], by=place.coordinator, now=NOW)
+    lines = {
+        "zeile-TOTAL_FORMS": "1",
+        "zeile-INITIAL_FORMS": "0",
+        "zeile-0-kind": "follow_up",
+        "zeile-0-minutes": "30",
+    }
+    page = desk.post(address, **lines, gesehen=seen)
+    assert "Jetzt gilt: 13:00–14:30 Uhr, Erstgespräch 60 Min., Offene Sprechstunde 30 Min." in page.text
+    assert [each.minutes for each in hour.slots.order_by("starts_at")] == [60, 30]
+    page = desk.post(address, **lines, gesehen=seen_on(page))
+    assert [each.minutes for each in hour.slots.order_by("starts_at")] == [30, 60]
+
+
+def test_the_slots_of_an_hour_that_is_over_are_no_form(place: Place) -> None:
+    begun, skipped = place.hour(NOW.date()), place.draft()
+    publishing.skip(hour=skipped, by=place.psychiatrist, now=NOW)
+    with time_machine.travel(instant(NOW.date(), "13:01"), tick=True):
+        desk = Desk(place.psychiatrist)
+        for hour, code in ((begun, publishing.HourIsOver), (skipped, rearranging.HourHasEnded)):
+            page = desk.get(f"/sprechstunden/{hour.pk}/zeitfenster/")
+            assert page.messages == [f"Fehler: {code.sentence}"]

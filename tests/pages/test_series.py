@@ -1,5 +1,6 @@
 """A site's series: the list, the form with its preview, changing, the differences, how far ahead."""
 
+import dataclasses
 import datetime
 from typing import Any
 
@@ -264,3 +265,46 @@ def test_how_far_ahead_is_a_setting_and_drafts_at_once(place: Place) -> None:
     assert "Bitte geben Sie beim Erinnern höchstens so viele Tage an wie beim Veröffentlichen." in page.text
     place.site.refresh_from_db()
     assert (place.site.publish_days_ahead, place.site.remind_days_ahead) == (30, 7)
+
+
+def test_the_same_series_twice_is_refused(place: Place) -> None:
+    desk = Desk(place.psychiatrist)
+    desk.post(address(place, "neu/"), **typed(place))
+    page = desk.post(address(place, "neu/"), **typed(place))
+    assert "Genau diese Reihe gibt es an diesem Standort schon." in page.text
+    assert ConsultationSeries.objects.count() == 1
+    desk.post(address(place, "neu/"), **typed(place, weekday="FR"))
+    days = {"rhythm": "dates", "dates": "3.12.2026, 17.12.2026"}
+    for _ in range(2):
+        desk.post(address(place, "neu/"), **typed(place, **days))
+    assert ConsultationSeries.objects.count() == 3
+
+
+def test_a_series_that_somebody_changed_meanwhile_is_not_overwritten(place: Place) -> None:
+    series = make_series(place.site, psychiatrist=place.psychiatrist, room=place.room)
+    desk, form = Desk(place.psychiatrist), f"/reihen/{series.pk}/"
+
+    def seen_on(page: Page) -> str:
+        (field,) = [each for each in page.elements("input") if attribute(each, "name") == "gesehen"]
+        return attribute(field, "value")
+
+    seen = seen_on(desk.get(form))
+    plan = planning.plan_of(series)
+    later = dataclasses.replace(plan.recurrence, to_time=datetime.time(17))
+    plan = dataclasses.replace(plan, recurrence=later)
+    planning.change_series(series=series, plan=plan, by=place.coordinator, now=NOW)
+    page = desk.post(form, **typed(place), gesehen=seen)
+    assert "Jetzt gilt: zweiter Mittwoch im Monat, 13:00–17:00" in page.text
+    assert planning.plan_of(ConsultationSeries.objects.get()) == plan
+    desk.post(form, **typed(place), gesehen=seen_on(page))
+    assert planning.plan_of(ConsultationSeries.objects.get()).recurrence.weekday == "TH"
+
+
+def test_what_is_refused_still_shows_its_days(place: Place) -> None:
+    desk = Desk(place.psychiatrist)
+    for _ in range(2):
+        page = desk.post(address(place, "neu/"), **typed(place))
+    assert len(page.texts("pia-preview__day")) == 12
+    page = desk.post(address(place, "neu/"), **typed(place, to_time="13:30"))
+    refused = "Die Zeitfenster dauern zusammen 85 Minuten, die Sprechstunde 30."
+    assert page.text.count(refused) == 2

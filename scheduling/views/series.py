@@ -26,7 +26,7 @@ from scheduling.planning_forms import (
 )
 from scheduling.reviewing import DayToCome
 from scheduling.seen import ChangedMeanwhile
-from scheduling.views.common import say_refusal, sent, signed_in, today
+from scheduling.views.common import sent, signed_in, today
 from sites.access import Permission, site_or_404
 from sites.models import Site
 from sites.refusals import Refusal

@@ -27,8 +27,11 @@ Row = TypeVar("Row", bound=models.Model)
 
 SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state")
 # Where somebody is; as read of an appointment and of a walk-in alike.
-ENTRY = ("id", "slot_id", "client_id", "status", "arrived_at", "started_at", "ended_at")
-DECIDED = ("appointment_type", "starts_at", "confirmed_at", "next_step", "pia_date", "handover")
+ENTRY = (
+    *("id", "slot_id", "client_id", "status", "arrived_at", "started_at", "ended_at"),
+    *("next_step", "next_step_at", "pia_date", "handover"),
+)
+BOOKED = ("appointment_type", "starts_at", "confirmed_at")
 # What the day never shows is not read, and so not opened either.
 CLIENT = (
     *("id", "code", "name", "language", "needs_interpreter", "wants_companion"),
@@ -42,19 +45,19 @@ def _columns(table: str, names: Sequence[str]) -> str:
 
 # Slots with the appointment that each carries, then walk-ins.
 ROWS = f"""
-SELECT {_columns("slot", SLOT)}, {_columns("entry", ENTRY)}, {_columns("entry", DECIDED)},
-    entry.follow_up_id, 0, {_columns("client", CLIENT)}
+SELECT {_columns("slot", SLOT)}, {_columns("entry", ENTRY)}, entry.follow_up_id,
+    {_columns("entry", BOOKED)}, 0, {_columns("client", CLIENT)}
 FROM scheduling_slot slot
 LEFT JOIN scheduling_appointment entry
     ON entry.slot_id = slot.id AND NOT entry.status = '{AppointmentStatus.CANCELLED.value}'
 LEFT JOIN scheduling_client client ON client.id = entry.client_id
 WHERE slot.hour_id = ANY(%(hours)s)
 UNION ALL
-SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)},
-    NULL, NULL, NULL, NULL, NULL, NULL, NULL, entry.number, {_columns("client", CLIENT)}
+SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)}, entry.follow_up_id,
+    NULL, NULL, NULL, entry.number, {_columns("client", CLIENT)}
 FROM scheduling_walkin entry LEFT JOIN scheduling_client client ON client.id = entry.client_id
 WHERE entry.hour_id = ANY(%(hours)s)
-ORDER BY 4, {len(SLOT) + len(ENTRY) + len(DECIDED) + 2}
+ORDER BY 4, {len(SLOT) + len(ENTRY) + len(BOOKED) + 2}
 """  # noqa: S608 -- constants only
 
 # Of those clients: where and when they were seen, their follow-ups, and who may know their names; and who
@@ -89,7 +92,7 @@ class Day:
     appointments: dict[int, Appointment] = dataclasses.field(default_factory=dict)
     walk_ins: dict[int, list[WalkIn]] = dataclasses.field(default_factory=lambda: defaultdict(list))
     waiting: dict[int, list[WaitingEntry]] = dataclasses.field(default_factory=lambda: defaultdict(list))
-    follow_up_of: dict[int, int] = dataclasses.field(default_factory=dict)
+    follow_up_of: dict[Appointment | WalkIn, int] = dataclasses.field(default_factory=dict)
     starts: dict[int, datetime] = dataclasses.field(default_factory=dict)
     seen_at: dict[tuple[int, int], list[datetime]] = dataclasses.field(
         default_factory=lambda: defaultdict(list)
@@ -103,8 +106,8 @@ class Day:
         seen = self.seen_at.get((appointment.client_id, hour.site_id), ())
         return len([start for start in seen if start < appointment.starts_at])
 
-    def follow_up_at(self, appointment: Appointment) -> datetime | None:
-        return self.starts.get(self.follow_up_of.get(appointment.pk, 0))
+    def follow_up_at(self, entry: Appointment | WalkIn) -> datetime | None:
+        return self.starts.get(self.follow_up_of.get(entry, 0))
 
 
 def read(hours: Collection[ConsultationHour], *, now: datetime) -> Day:
@@ -135,23 +138,25 @@ def _fetch(sql: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 def _take_row(day: Day, values: Sequence[Any]) -> int | None:
     """Puts one of ROWS where it belongs; the key of its client."""
     parts, start = [], 0
-    for length in (len(SLOT), len(ENTRY), len(DECIDED), 2, len(CLIENT)):
+    for length in (len(SLOT), len(ENTRY), 1, len(BOOKED), 1, len(CLIENT)):
         parts.append(values[start : start + length])
         start += length
-    slot, entry, decided, (follow_up, number), person = parts
+    slot, entry, (follow_up,), booked, (number,), person = parts
     client = _client(person) if person[0] is not None else None
     if slot[0] is None:
         walk_in = _made(WalkIn, (*ENTRY, "number", "hour_id"), (*entry, number, slot[1]))
         walk_in.client = client
         day.walk_ins[slot[1]].append(walk_in)
+        if follow_up:
+            day.follow_up_of[walk_in] = follow_up
         return person[0]
     day.slots[slot[1]].append(_made(Slot, SLOT, slot))
     if client is not None:
-        appointment = _made(Appointment, (*ENTRY, *DECIDED), (*entry, *decided))
+        appointment = _made(Appointment, (*ENTRY, *BOOKED), (*entry, *booked))
         appointment.client = client
         day.appointments[slot[0]] = appointment
         if follow_up:
-            day.follow_up_of[appointment.pk] = follow_up
+            day.follow_up_of[appointment] = follow_up
     return person[0]
 
 

@@ -102,12 +102,12 @@ def test_what_comes_next_is_decided_once() -> None:
     follow_up = hour.slots.all()[5]
     outcome = race(
         [
-            partial(next_steps.end_here, appointment=done, by=by, now=now),
-            partial(next_steps.book_follow_up, appointment=done, slot=follow_up, by=by, now=now),
-            partial(next_steps.book_follow_up, appointment=done, slot=hour.slots.all()[4], by=by, now=now),
+            partial(next_steps.end_here, entry=done, by=by, now=now),
+            partial(next_steps.book_follow_up, entry=done, slot=follow_up, by=by, now=now),
+            partial(next_steps.book_follow_up, entry=done, slot=hour.slots.all()[4], by=by, now=now),
             partial(
                 next_steps.wait_again,
-                appointment=done,
+                entry=done,
                 appointment_type=AppointmentType.FIRST,
                 by=by,
                 now=now,
@@ -131,7 +131,7 @@ def test_a_follow_up_tapped_twice_is_booked_once() -> None:
     hour = make_published_hour()
     done = appointment_in(hour, Attendance.DONE)
     by, slot = make_user(), hour.slots.all()[5]
-    tap = partial(next_steps.book_follow_up, appointment=done, slot=slot, by=by, now=at(hour, "13:33"))
+    tap = partial(next_steps.book_follow_up, entry=done, slot=slot, by=by, now=at(hour, "13:33"))
     outcome = race([tap] * MANY)
     outcome.assert_no_errors()
     assert (len(outcome.results), Appointment.objects.count()) == (MANY, 2)

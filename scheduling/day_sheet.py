@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
 from scheduling import attending, day_reading, next_steps, offers, selectors
 from scheduling.attending import Attendance
-from scheduling.day_reading import Day
+from scheduling.day_reading import Day, Hours
 from scheduling.models import (
     TAKES_TIME,
     Appointment,
@@ -22,7 +22,7 @@ from scheduling.models import (
     WaitingEntry,
     WalkIn,
 )
-from sites.access import Permission, at_sites_of, memberships_of, permissions_at, sites_for
+from sites.access import Permission, permissions_at, places_of, sites_for
 from sites.models import User
 
 LATE_CHOICES = (5, 10, 15, 20, 30, 45, 60)
@@ -125,13 +125,13 @@ class HourOfDay:
 def hours_on(user: User, day: date, *, now: datetime) -> list[HourOfDay]:
     """The published hours of `day`, by the calendar of each site, as `user` sees them."""
     noon = datetime.combine(day, time(12), tzinfo=UTC)
-    around = Q(starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)))
+    around = Hours(first=noon - timedelta(days=2), last=noon + timedelta(days=2))
     return _shown(user, around, now, only=lambda hour: hour.local_date == day)
 
 
 def hour_on_paper(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
     """One hour as it may be printed: only with what its clinic may know, whoever prints it."""
-    shown = _shown(user, Q(pk=pk), now)
+    shown = _shown(user, Hours(hour=pk), now)
     return (
         dataclasses.replace(
             shown[0],
@@ -186,16 +186,12 @@ def row_key(entry: Appointment | WalkIn) -> str:
 
 def _shown(
     user: User,
-    which: Q,
+    which: Hours,
     now: datetime,
     only: Callable[[ConsultationHour], bool] = lambda hour: True,
 ) -> list[HourOfDay]:
-    held = memberships_of(user)
-    found = (
-        ConsultationHour.objects.filter(at_sites_of(held, Permission.ATTEND), which, status__in=TAKES_TIME)
-        .select_related("site__facility", "psychiatrist", "room")
-        .annotate(late_by_name=F("late_by__display_name"))
-    )
+    held = user.held
+    found = day_reading.read_hours(which, places_of(held, Permission.ATTEND))
     hours = [hour for hour in found if only(hour)]
     may = permissions_at(user, [hour.site for hour in hours], held=held)
     read = day_reading.read(hours, now=now)

@@ -198,7 +198,7 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
 MIXTURE = [*COMMANDS, *["book"] * 7, "move", "move", "cancel", "publish_hour", "move_hour", "skip", "restore"]
 # Where it is the day of an hour, and what may come in between.
 COMMANDS_OF_THE_DAY = {**COMMANDS, **random_day.COMMANDS}
-MIXTURE_OF_THE_DAY = [*random_day.MIXTURE, "book", "cancel", "move_hour", "cancel_hour", "substitute"]
+MIXTURE_OF_THE_DAY = [*random_day.MIXTURE, "book", "cancel", "substitute"]
 
 
 def publish_all(world: World) -> int:

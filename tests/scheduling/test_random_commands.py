@@ -33,6 +33,9 @@ class RandomCommands(RuleBasedStateMachine):
     # How many days after publishing it may be, and which commands are given.
     DAYS: ClassVar = [0, 0, 0, 0, 17, 24, 40]
     MIXTURE: ClassVar = random_world.MIXTURE
+    # How many hours pass now and then, and how many commands come before the invariants are asked again.
+    HOURS: ClassVar = [1, 24]
+    AT_ONCE = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,10 +58,14 @@ class RandomCommands(RuleBasedStateMachine):
         self.world.now += datetime.timedelta(days=self.pick(self.DAYS))
 
     @rule()
+    def commands(self) -> None:
+        for _ in range(self.AT_ONCE):
+            self.command()
+
     def command(self) -> None:
         name = self.pick([*self.MIXTURE, "time moves on"])
         if name == "time moves on":
-            self.world.now += datetime.timedelta(hours=self.pick([1, 24]))
+            self.world.now += datetime.timedelta(hours=self.pick(self.HOURS))
             return
         before, changes = fingerprint(), Change.objects.count()
         try:
@@ -89,6 +96,8 @@ class RandomDays(RandomCommands):
 
     DAYS: ClassVar = [24]
     MIXTURE: ClassVar = random_world.MIXTURE_OF_THE_DAY
+    HOURS: ClassVar = [0.1, 0.1, 1]
+    AT_ONCE = 6
 
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
@@ -139,7 +148,7 @@ def test_random_commands_break_nothing() -> None:
 
 
 def test_random_days_break_nothing() -> None:
-    run(25, RandomDays)
+    run(8, RandomDays)
     assert set(random_day.COMMANDS) - set(happened) == set()
     assert random_day.REFUSALS - set(happened) == set()
 
@@ -176,4 +185,4 @@ def test_random_days_find_a_mistake(
 ) -> None:
     monkeypatch.setattr(*mistake)
     with pytest.raises(AssertionError):
-        run(25, RandomDays, phases=[Phase.generate], print_blob=False)
+        run(8, RandomDays, phases=[Phase.generate], print_blob=False)

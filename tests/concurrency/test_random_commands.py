@@ -14,8 +14,7 @@ from sites.refusals import Refusal
 from tests.concurrency.racing import ROUNDS_OF_CONTROL, Outcome, race
 from tests.scheduling import random_world
 from tests.scheduling.invariants import broken
-from tests.scheduling.random_day import Nothing
-from tests.scheduling.random_world import COMMANDS, MIXTURE, World, number_of_things
+from tests.scheduling.random_world import COMMANDS, MIXTURE, Nothing, World, number_of_things
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 

@@ -24,8 +24,6 @@ from scheduling.models import (
 from scheduling.publishing import Published
 from sites.models import Absence, FacilityClosure, Role, Site, User
 from tests.builders import DECEMBER, NOW, make_client, make_room, make_series, make_site, make_user
-from tests.scheduling import random_day
-from tests.scheduling.random_day import Nothing
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -45,6 +43,10 @@ class World:
     clients: list[Client]
     by: User
     now: datetime.datetime = NOW
+
+
+class Nothing(Exception):
+    """There is nothing yet that the command could be given for."""
 
 
 def build() -> World:
@@ -196,9 +198,6 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
 
 # Bookings are what the world is about.
 MIXTURE = [*COMMANDS, *["book"] * 7, "move", "move", "cancel", "publish_hour", "move_hour", "skip", "restore"]
-# Where it is the day of an hour, and what may come in between.
-COMMANDS_OF_THE_DAY = {**COMMANDS, **random_day.COMMANDS}
-MIXTURE_OF_THE_DAY = [*random_day.MIXTURE, "book", "cancel", "substitute"]
 
 
 def publish_all(world: World) -> int:

@@ -7,7 +7,7 @@ import datetime
 import random
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,10 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from scheduling.models import Appointment, Change
 from sites.refusals import Refusal
-from tests.scheduling import random_day, random_world
+from tests.scheduling import random_world
 from tests.scheduling.invariants import broken, fingerprint
-from tests.scheduling.random_day import Nothing
-from tests.scheduling.random_world import COMMANDS_OF_THE_DAY, number_of_things
+from tests.scheduling.random_world import COMMANDS, MIXTURE, Nothing, number_of_things
 
 pytestmark = pytest.mark.django_db
 
@@ -30,13 +29,6 @@ happened: Counter[str] = Counter()
 
 
 class RandomCommands(RuleBasedStateMachine):
-    # How many days after publishing it may be, and which commands are given.
-    DAYS: ClassVar = [0, 0, 0, 0, 17, 24, 40]
-    MIXTURE: ClassVar = random_world.MIXTURE
-    # How many hours pass now and then, and how many commands come before the invariants are asked again.
-    HOURS: ClassVar = [1, 24]
-    AT_ONCE = 1
-
     def __init__(self) -> None:
         super().__init__()
         self.block = transaction.atomic()
@@ -55,21 +47,17 @@ class RandomCommands(RuleBasedStateMachine):
         self.pick = random.Random(seed).choice  # noqa: S311 - nothing secret
         if self.pick([True, True, False]):
             random_world.publish_all(self.world)
-        self.world.now += datetime.timedelta(days=self.pick(self.DAYS))
+        self.world.now += datetime.timedelta(days=self.pick([0, 0, 0, 0, 17, 24, 40]))
 
     @rule()
-    def commands(self) -> None:
-        for _ in range(self.AT_ONCE):
-            self.command()
-
     def command(self) -> None:
-        name = self.pick([*self.MIXTURE, "time moves on"])
+        name = self.pick([*MIXTURE, "time moves on"])
         if name == "time moves on":
-            self.world.now += datetime.timedelta(hours=self.pick(self.HOURS))
+            self.world.now += datetime.timedelta(hours=self.pick([1, 24]))
             return
         before, changes = fingerprint(), Change.objects.count()
         try:
-            result = COMMANDS_OF_THE_DAY[name](self.world, self.pick)
+            result = COMMANDS[name](self.world, self.pick)
         except Nothing:
             return
         except Refusal as refusal:
@@ -91,22 +79,6 @@ class RandomCommands(RuleBasedStateMachine):
         self.uids = now
 
 
-class RandomDays(RandomCommands):
-    """About noon on the day of several hours, the first of which begins at one."""
-
-    DAYS: ClassVar = [24]
-    MIXTURE: ClassVar = random_world.MIXTURE_OF_THE_DAY
-    HOURS: ClassVar = [0.1, 0.1, 1]
-    AT_ONCE = 6
-
-    @initialize(seed=st.integers(0, 2**32))
-    def begin(self, seed: int) -> None:
-        self.pick = random.Random(seed).choice  # noqa: S311 - nothing secret
-        random_world.publish_all(self.world)
-        self.world.now += datetime.timedelta(days=self.pick(self.DAYS))
-        random_day.book_today(self.world, self.pick)
-
-
 REFUSALS = {
     "appointment_is_over",
     "appointment_not_booked",
@@ -125,10 +97,10 @@ REFUSALS = {
 }
 
 
-def run(examples: int, machine: type[RandomCommands] = RandomCommands, **more: Any) -> None:
+def run(examples: int, **more: Any) -> None:
     happened.clear()
     run_state_machine_as_test(
-        machine,
+        RandomCommands,
         settings=settings(
             max_examples=examples,
             stateful_step_count=50,
@@ -143,14 +115,8 @@ def run(examples: int, machine: type[RandomCommands] = RandomCommands, **more: A
 def test_random_commands_break_nothing() -> None:
     run(40)
     # The examples are worth something only if they reach everything.
-    assert set(random_world.MIXTURE) - set(happened) == set()
+    assert set(COMMANDS) - set(happened) == set()
     assert REFUSALS - set(happened) == set()
-
-
-def test_random_days_break_nothing() -> None:
-    run(8, RandomDays)
-    assert set(random_day.COMMANDS) - set(happened) == set()
-    assert random_day.REFUSALS - set(happened) == set()
 
 
 @pytest.mark.parametrize(
@@ -170,19 +136,3 @@ def test_random_commands_find_a_mistake(
     monkeypatch.setattr(*mistake)
     with pytest.raises(AssertionError):
         run(40, phases=[Phase.generate], print_blob=False)
-
-
-@pytest.mark.parametrize(
-    "mistake",
-    [
-        ("scheduling.attending._give_back", lambda walk_in, now: setattr(walk_in, "slot", None)),
-        ("scheduling.attending.record", lambda *args, **rest: None),
-    ],
-    ids=lambda mistake: mistake[0],
-)
-def test_random_days_find_a_mistake(
-    monkeypatch: pytest.MonkeyPatch, mistake: tuple[str, Callable[..., None]]
-) -> None:
-    monkeypatch.setattr(*mistake)
-    with pytest.raises(AssertionError):
-        run(8, RandomDays, phases=[Phase.generate], print_blob=False)

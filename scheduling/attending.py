@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from scheduling import changelog
 from scheduling.models import (
     TAKES_TIME,
     Appointment,
     AppointmentStatus,
+    CancelReason,
     Change,
     ChangeKind,
     ConsultationHour,
@@ -24,6 +24,7 @@ from scheduling.models import (
     WalkIn,
 )
 from scheduling.publishing import HourNotPublished
+from scheduling.versioning import bump_sequence
 from sites.models import User
 from sites.refusals import Refusal
 
@@ -98,8 +99,8 @@ class TooLateToUndo(Refusal):
 class NextStepDecided(Refusal):
     code = "next_step_decided"
     sentence = (
-        "Wie es weitergeht, ist für diesen Termin schon entschieden. "
-        "Bitte laden Sie die Seite neu, um den Stand zu sehen."
+        "Wie es weitergeht, ist hier schon entschieden. "
+        "Bitte sehen Sie in der Tagesliste nach: Zehn Minuten lang lässt es sich dort zurücknehmen."
     )
 
 
@@ -131,8 +132,11 @@ def has_come(hour: ConsultationHour, *, now: datetime) -> bool:
 
 def can_undo(entry: Appointment | WalkIn, *, now: datetime) -> bool:
     last_at = _last_at(entry)
-    decided = isinstance(entry, Appointment) and entry.next_step
-    return last_at is not None and now - last_at <= UNDO_FOR and not decided
+    return last_at is not None and now - last_at <= UNDO_FOR and not entry.next_step
+
+
+def hour_of(entry: Appointment | WalkIn) -> ConsultationHour:
+    return entry.slot.hour if isinstance(entry, Appointment) else entry.hour
 
 
 # -- marks --------------------------------------------------------------------------------------------
@@ -144,7 +148,9 @@ def mark(*, entry: Entry, to: Attendance, seen: Attendance, by: User, now: datet
 
     Raises AttendanceChanged, MoveImpossible, DayNotCome, NotYetMissed, HourNotPublished.
     """
-    current, hour = _locked(entry)
+    current = locked(entry)
+    if current is None:
+        raise MoveImpossible
     found = state_of(current)
     if found is to:
         return current
@@ -152,9 +158,12 @@ def mark(*, entry: Entry, to: Attendance, seen: Attendance, by: User, now: datet
         raise AttendanceChanged(current)
     if to not in MOVES[found]:
         raise MoveImpossible
-    _refuse_early(current, hour, to, now)
+    _refuse_early(current, to, now)
+    data: dict[str, object] = {"from": found.value}
+    if isinstance(current, WalkIn) and to is Attendance.LEFT and (slot_id := _give_back(current, now)):
+        data["slot"] = slot_id
     _set(current, to, by, now)
-    _record(ChangeKind(to.value), current, hour, by=by, now=now, data={"from": found.value})
+    record(ChangeKind(to.value), current, by=by, now=now, data=data)
     return current
 
 
@@ -162,24 +171,23 @@ def mark(*, entry: Entry, to: Attendance, seen: Attendance, by: User, now: datet
 def undo(*, entry: Entry, seen: Attendance, by: User, now: datetime) -> Entry | None:
     """Takes back the last mark, by which the client came into state `seen`, within ten minutes.
 
-    A walk-in whose coming is taken back is gone: None. Raises AttendanceChanged, TooLateToUndo,
-    NextStepDecided.
+    Who had no appointment and did not come after all is gone: None, and the slot is free. Raises
+    AttendanceChanged, TooLateToUndo, NextStepDecided.
     """
-    locked = _locked_or_gone(entry)
-    if locked is None:
+    current = locked(entry)
+    if current is None or current.status == AppointmentStatus.CANCELLED:
         return None
-    current, hour = locked
     found = state_of(current)
     if found is not seen:
         if found in _BEFORE[seen]:
             return current  # the same tap a second time
         raise AttendanceChanged(current)
-    if isinstance(current, Appointment) and current.next_step:
+    if current.next_step:
         raise NextStepDecided
     if not can_undo(current, now=now):
         raise TooLateToUndo
-    _record(ChangeKind.MARK_UNDONE, current, hour, by=by, now=now, data={"from": found.value})
-    return _take_back(current, found)
+    record(ChangeKind.MARK_UNDONE, current, by=by, now=now, data={"from": found.value})
+    return _take_back(current, found, by, now)
 
 
 # Where taking back a mark may have led: what was not noted on the way is passed over.
@@ -193,7 +201,8 @@ _BEFORE: dict[Attendance, tuple[Attendance, ...]] = {
 }
 
 
-def _refuse_early(entry: Appointment | WalkIn, hour: ConsultationHour, to: Attendance, now: datetime) -> None:
+def _refuse_early(entry: Appointment | WalkIn, to: Attendance, now: datetime) -> None:
+    hour = hour_of(entry)
     if hour.status not in TAKES_TIME:
         raise HourNotPublished
     if not has_come(hour, now=now):
@@ -224,38 +233,72 @@ _STATUS = {
 }
 
 
-def _take_back(entry: Entry, state: Attendance) -> Entry | None:
-    if isinstance(entry, WalkIn) and state is Attendance.ARRIVED:
+def _take_back(entry: Entry, state: Attendance, by: User, now: datetime) -> Entry | None:
+    if state is Attendance.ARRIVED and isinstance(entry, WalkIn):
+        _give_back(entry, now)
         entry.delete()
-        if entry.slot_id is not None:
-            Slot.objects.filter(pk=entry.slot_id, state=SlotState.BLOCKED).update(state=SlotState.FREE)
+        return None
+    if state is Attendance.ARRIVED and isinstance(entry, Appointment) and _walked_in(entry):
+        _cancel(entry, by, now)
         return None
     last = {Attendance.ARRIVED: "arrived", Attendance.IN_ROOM: "started"}.get(state, "ended")
     setattr(entry, f"{last}_at", None)
     setattr(entry, f"{last}_by", None)
     was_here = entry.arrived_at or entry.started_at
     entry.status = (AppointmentStatus.ARRIVED if was_here else AppointmentStatus.BOOKED).value
+    if isinstance(entry, WalkIn) and state is Attendance.LEFT:
+        _take_again(entry)
     entry.save()
     return entry
 
 
-def _locked(entry: Entry) -> tuple[Entry, ConsultationHour]:
-    found = _locked_or_gone(entry)
-    if found is None:
-        raise MoveImpossible
-    return found
+def _walked_in(appointment: Appointment) -> bool:
+    """Whether it was booked only because somebody stood at the desk."""
+    return appointment.changes.filter(kind=ChangeKind.BOOKED, data__walk_in=True).exists()
 
 
-def _locked_or_gone(entry: Entry) -> tuple[Entry, ConsultationHour] | None:
-    """The entry as it stands, locked, with its hour; None if it was taken back meanwhile."""
-    hour = "slot__hour" if isinstance(entry, Appointment) else "hour"
-    rows: QuerySet[Any] = type(entry).objects.select_related(
-        f"{hour}__site__facility", "ended_by", "started_by", "arrived_by"
-    )
-    current = rows.select_for_update(of=("self",)).filter(pk=entry.pk).first()
-    if current is None:
+def _cancel(appointment: Appointment, by: User, now: datetime) -> None:
+    """Nobody was told of the appointment, so nobody is told that it is none."""
+    appointment.arrived_at = appointment.arrived_by = None
+    appointment.status = AppointmentStatus.CANCELLED.value
+    appointment.cancelled_at, appointment.cancelled_by = now, by
+    appointment.cancel_reason = CancelReason.MISTAKE.value
+    bump_sequence(appointment)
+    appointment.save()
+    Slot.objects.filter(pk=appointment.slot_id, state=SlotState.BUSY).update(state=SlotState.FREE)
+    data = {"reason": appointment.cancel_reason, "walk_in": True}
+    record(ChangeKind.CANCELLED, appointment, by=by, now=now, data=data)
+
+
+def _give_back(walk_in: WalkIn, now: datetime) -> int | None:
+    """The slot that the walk-in had is free for others, unless its time is over; its key."""
+    held = Slot.objects.filter(walk_in=walk_in, state=SlotState.BLOCKED, ends_at__gt=now)
+    if not held.update(state=SlotState.FREE):
         return None
-    return current, current.slot.hour if isinstance(current, Appointment) else current.hour
+    slot_id, walk_in.slot = walk_in.slot_id, None
+    return slot_id
+
+
+def _take_again(walk_in: WalkIn) -> None:
+    """The slot that the walk-in gave back by leaving, if nobody else has it by now."""
+    left = Change.objects.filter(hour=walk_in.hour_id, kind=ChangeKind.LEFT, data__walk_in=walk_in.number)
+    slot_id = left.latest("pk").data.get("slot", 0)
+    if Slot.objects.filter(pk=slot_id, state=SlotState.FREE).update(state=SlotState.BLOCKED):
+        walk_in.slot_id = slot_id
+
+
+def locked(entry: Entry) -> Entry | None:
+    """The entry as it stands, locked, with its hour; None if it was taken back meanwhile.
+
+    Locked by itself: joined with a slot or a client that another command is just changing for another,
+    PostgreSQL would wait for the row and then find that it fits the join no more.
+    """
+    rows: Any = type(entry).objects.filter(pk=entry.pk)
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    hour = "slot__hour" if isinstance(entry, Appointment) else "hour"
+    people = ("client", "ended_by", "started_by", "arrived_by")
+    found: Entry | None = rows.select_related(f"{hour}__site__facility", *people).first()
+    return found
 
 
 def _last_at(entry: Appointment | WalkIn) -> datetime | None:
@@ -266,22 +309,16 @@ def _last_by(entry: Appointment | WalkIn) -> User | None:
     return entry.ended_by or entry.started_by or entry.arrived_by
 
 
-def _record(
-    kind: ChangeKind,
-    entry: Appointment | WalkIn,
-    hour: ConsultationHour,
-    *,
-    by: User,
-    now: datetime,
-    data: dict[str, object],
+def record(
+    kind: ChangeKind, entry: Appointment | WalkIn, *, by: User, now: datetime, data: dict[str, Any]
 ) -> None:
-    """Writes the change; nobody is sent a message about who sits in the waiting room."""
+    """Writes the change; nobody is sent a message about who sits in the waiting room, or what follows."""
     change: Change
     if isinstance(entry, Appointment):
         change = changelog.appointment_change(kind, entry, entry.slot, by=by, now=now, data=data)
     else:
         data = {**data, "walk_in": entry.number}
-        change = changelog.hour_change(kind, hour, by=by, now=now, data=data)
+        change = changelog.hour_change(kind, entry.hour, by=by, now=now, data=data)
     change.planned_at = now
     changelog.record([change])
 
@@ -297,11 +334,9 @@ def run_late(*, hour: ConsultationHour, minutes: int, by: User, now: datetime) -
     """
     if not 0 <= minutes <= LATEST_MINUTES:
         raise LatenessImpossible
-    current = (
-        ConsultationHour.objects.select_related("site__facility")
-        .select_for_update(of=("self",), no_key=True)
-        .get(pk=hour.pk)
-    )
+    rows = ConsultationHour.objects.filter(pk=hour.pk)
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    current = rows.select_related("site__facility").get()
     if current.status not in TAKES_TIME:
         raise HourNotPublished
     if not has_come(current, now=now):

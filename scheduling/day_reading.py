@@ -1,18 +1,20 @@
 """What the pages of a day read about its hours.
 
-By plain SQL in two statements: to compose and join the same by the ORM on each look costs several times what
-the database takes. Row-level security holds for them as for any other.
+By plain SQL in three statements: to compose and join the same by the ORM on each look costs several times
+what the database takes. Row-level security holds for them as for any other.
 """
 
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection, models
 
 from scheduling.models import (
+    TAKES_TIME,
     Appointment,
     AppointmentStatus,
     Client,
@@ -22,13 +24,18 @@ from scheduling.models import (
     WalkIn,
 )
 from scheduling.selectors import RELEASE_STANDS
+from sites.access import Places
+from sites.models import Facility, Room, Site, User
 
 Row = TypeVar("Row", bound=models.Model)
 
 SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state")
 # Where somebody is; as read of an appointment and of a walk-in alike.
-ENTRY = ("id", "slot_id", "client_id", "status", "arrived_at", "started_at", "ended_at")
-DECIDED = ("appointment_type", "starts_at", "confirmed_at", "next_step", "pia_date", "handover")
+ENTRY = (
+    *("id", "slot_id", "client_id", "status", "arrived_at", "started_at", "ended_at"),
+    *("next_step", "next_step_at", "pia_date", "handover"),
+)
+BOOKED = ("appointment_type", "starts_at", "confirmed_at")
 # What the day never shows is not read, and so not opened either.
 CLIENT = (
     *("id", "code", "name", "language", "needs_interpreter", "wants_companion"),
@@ -40,21 +47,53 @@ def _columns(table: str, names: Sequence[str]) -> str:
     return ", ".join(f"{table}.{name}" for name in names)
 
 
+def _names(table: str, names: Sequence[str]) -> str:
+    return ", ".join(f"{table}_{name}" for name in names)
+
+
+HOUR = (
+    *("id", "site_id", "psychiatrist_id", "room_id", "starts_at", "ends_at", "status"),
+    *("late_minutes", "late_at"),
+)
+SITE = ("id", "name", "clinic_id", "facility_id")
+FACILITY = ("id", "name", "time_zone")
+PERSON = ("id", "display_name")
+ROOM = ("id", "name")
+
+# Published and held hours with what is shown of them, at the sites of some clinics and facilities.
+HOURS = f"""
+SELECT {_columns("hour", HOUR)}, {_columns("site", SITE)}, {_columns("facility", FACILITY)},
+    {_columns("person", PERSON)}, {_columns("room", ROOM)}, late_by.display_name
+FROM scheduling_consultationhour hour
+JOIN pia_sites_site site ON site.id = hour.site_id
+JOIN pia_sites_facility facility ON facility.id = site.facility_id
+JOIN pia_sites_user person ON person.id = hour.psychiatrist_id
+JOIN pia_sites_room room ON room.id = hour.room_id
+LEFT JOIN pia_sites_user late_by ON late_by.id = hour.late_by_id
+WHERE hour.status IN ({", ".join(f"'{status}'" for status in TAKES_TIME)})
+    AND (site.clinic_id = ANY(%(clinics)s) OR site.facility_id = ANY(%(facilities)s))
+    AND (hour.id = %(hour)s OR hour.starts_at BETWEEN %(first)s AND %(last)s)
+ORDER BY hour.starts_at, hour.id
+"""  # noqa: S608 -- constants only
+
 # Slots with the appointment that each carries, then walk-ins.
 ROWS = f"""
-SELECT {_columns("slot", SLOT)}, {_columns("entry", ENTRY)}, {_columns("entry", DECIDED)},
-    entry.follow_up_id, 0, {_columns("client", CLIENT)}
-FROM scheduling_slot slot
-LEFT JOIN scheduling_appointment entry
-    ON entry.slot_id = slot.id AND NOT entry.status = '{AppointmentStatus.CANCELLED.value}'
-LEFT JOIN scheduling_client client ON client.id = entry.client_id
-WHERE slot.hour_id = ANY(%(hours)s)
-UNION ALL
-SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)},
-    NULL, NULL, NULL, NULL, NULL, NULL, NULL, entry.number, {_columns("client", CLIENT)}
-FROM scheduling_walkin entry LEFT JOIN scheduling_client client ON client.id = entry.client_id
-WHERE entry.hour_id = ANY(%(hours)s)
-ORDER BY 4, {len(SLOT) + len(ENTRY) + len(DECIDED) + 2}
+SELECT entry.*, {_columns("client", CLIENT)}
+FROM (
+    SELECT {_columns("slot", SLOT)}, {_columns("entry", ENTRY)}, entry.follow_up_id,
+        {_columns("entry", BOOKED)}, 0
+    FROM scheduling_slot slot
+    LEFT JOIN scheduling_appointment entry
+        ON entry.slot_id = slot.id AND NOT entry.status = '{AppointmentStatus.CANCELLED.value}'
+    WHERE slot.hour_id = ANY(%(hours)s)
+    UNION ALL
+    SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)}, entry.follow_up_id,
+        NULL, NULL, NULL, entry.number
+    FROM scheduling_walkin entry
+    WHERE entry.hour_id = ANY(%(hours)s)
+) entry ({_names("slot", SLOT)}, {_names("entry", (*ENTRY, "follow_up_id", *BOOKED))}, number)
+LEFT JOIN scheduling_client client ON client.id = entry.entry_client_id
+ORDER BY entry.slot_starts_at, entry.number
 """  # noqa: S608 -- constants only
 
 # Of those clients: where and when they were seen, their follow-ups, and who may know their names; and who
@@ -81,6 +120,15 @@ ORDER BY 5
 """  # noqa: S608 -- constants only
 
 
+@dataclasses.dataclass(frozen=True)
+class Hours:
+    """Which hours: one by its key, or those that begin between two instants."""
+
+    hour: int | None = None
+    first: datetime | None = None
+    last: datetime | None = None
+
+
 @dataclasses.dataclass
 class Day:
     """What was read of some hours, by the keys of slots, hours, clients and sites."""
@@ -89,7 +137,7 @@ class Day:
     appointments: dict[int, Appointment] = dataclasses.field(default_factory=dict)
     walk_ins: dict[int, list[WalkIn]] = dataclasses.field(default_factory=lambda: defaultdict(list))
     waiting: dict[int, list[WaitingEntry]] = dataclasses.field(default_factory=lambda: defaultdict(list))
-    follow_up_of: dict[int, int] = dataclasses.field(default_factory=dict)
+    follow_up_of: dict[Appointment | WalkIn, int] = dataclasses.field(default_factory=dict)
     starts: dict[int, datetime] = dataclasses.field(default_factory=dict)
     seen_at: dict[tuple[int, int], list[datetime]] = dataclasses.field(
         default_factory=lambda: defaultdict(list)
@@ -103,8 +151,35 @@ class Day:
         seen = self.seen_at.get((appointment.client_id, hour.site_id), ())
         return len([start for start in seen if start < appointment.starts_at])
 
-    def follow_up_at(self, appointment: Appointment) -> datetime | None:
-        return self.starts.get(self.follow_up_of.get(appointment.pk, 0))
+    def follow_up_at(self, entry: Appointment | WalkIn) -> datetime | None:
+        return self.starts.get(self.follow_up_of.get(entry, 0))
+
+
+def read_hours(which: Hours, places: Places) -> list[ConsultationHour]:
+    """In order of start, each with site, facility, psychiatrist, room and `late_by_name`; one query."""
+    values = {**dataclasses.asdict(which), **dataclasses.asdict(places)}
+    return [_hour(row) for row in _fetch(HOURS, values)]
+
+
+def _hour(values: Sequence[Any]) -> ConsultationHour:
+    hour, site, facility, person, room, (late_by_name,) = _parts(
+        values, HOUR, SITE, FACILITY, PERSON, ROOM, (1,)
+    )
+    made = _made(ConsultationHour, HOUR, hour)
+    made.site = _made(Site, SITE, site)
+    made.site.facility = _made(Facility, FACILITY, facility)
+    made.psychiatrist, made.room = _made(User, PERSON, person), _made(Room, ROOM, room)
+    made.late_by_name = late_by_name  # type: ignore[attr-defined]
+    return made
+
+
+def _parts(values: Sequence[Any], *groups: Sequence[object]) -> list[Sequence[Any]]:
+    """`values` cut into pieces, each as long as the group of columns that it was read by."""
+    parts, start = [], 0
+    for group in groups:
+        parts.append(values[start : start + len(group)])
+        start += len(group)
+    return parts
 
 
 def read(hours: Collection[ConsultationHour], *, now: datetime) -> Day:
@@ -134,32 +209,38 @@ def _fetch(sql: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 
 def _take_row(day: Day, values: Sequence[Any]) -> int | None:
     """Puts one of ROWS where it belongs; the key of its client."""
-    parts, start = [], 0
-    for length in (len(SLOT), len(ENTRY), len(DECIDED), 2, len(CLIENT)):
-        parts.append(values[start : start + length])
-        start += length
-    slot, entry, decided, (follow_up, number), person = parts
+    slot, entry, (follow_up,), booked, (number,), person = _parts(
+        values, SLOT, ENTRY, (1,), BOOKED, (1,), CLIENT
+    )
     client = _client(person) if person[0] is not None else None
     if slot[0] is None:
         walk_in = _made(WalkIn, (*ENTRY, "number", "hour_id"), (*entry, number, slot[1]))
         walk_in.client = client
         day.walk_ins[slot[1]].append(walk_in)
+        if follow_up:
+            day.follow_up_of[walk_in] = follow_up
         return person[0]
     day.slots[slot[1]].append(_made(Slot, SLOT, slot))
     if client is not None:
-        appointment = _made(Appointment, (*ENTRY, *DECIDED), (*entry, *decided))
+        appointment = _made(Appointment, (*ENTRY, *BOOKED), (*entry, *booked))
         appointment.client = client
         day.appointments[slot[0]] = appointment
         if follow_up:
-            day.follow_up_of[appointment.pk] = follow_up
+            day.follow_up_of[appointment] = follow_up
     return person[0]
 
 
 def _made(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
     """An instance as the ORM would have read it; what was not read is read when it is asked for."""
-    by_name = dict(zip(names, values, strict=True))
-    names = [field.attname for field in model._meta.concrete_fields if field.attname in by_name]
-    return model.from_db(connection.alias, names, [by_name[name] for name in names])
+    places = _in_order(model, tuple(names))
+    return model.from_db(connection.alias, list(places), [values[place] for place in places.values()])
+
+
+@cache
+def _in_order(model: type[models.Model], names: tuple[str, ...]) -> dict[str, int]:
+    """The columns in the model's own order, each with its place in `names`."""
+    fields = model._meta.concrete_fields
+    return {field.attname: names.index(field.attname) for field in fields if field.attname in names}
 
 
 _NAME: Any = Client._meta.get_field("name")

@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
-from scheduling import attending, day_reading, offers, selectors
+from scheduling import attending, day_reading, next_steps, offers, selectors
 from scheduling.attending import Attendance
-from scheduling.day_reading import Day
+from scheduling.day_reading import Day, Hours
 from scheduling.models import (
     TAKES_TIME,
     Appointment,
@@ -22,11 +22,10 @@ from scheduling.models import (
     WaitingEntry,
     WalkIn,
 )
-from sites.access import Permission, at_sites_of, memberships_of, permissions_at, sites_for
+from sites.access import Permission, permissions_at, places_of, sites_for
 from sites.models import User
 
 LATE_CHOICES = (5, 10, 15, 20, 30, 45, 60)
-FREE_SLOTS_OFFERED = 6
 
 # What stands on a button, in the order in which people need them.
 LABELS = {
@@ -58,7 +57,8 @@ class Row:
     """A slot, or a walk-in without one, as one person sees it on the day.
 
     `name` is for whoever may know it; `clinic_may_know` says whether it may stand on paper too. `facts` are
-    what helps to prepare. `seen` is the state that a tap on one of `buttons` answers to.
+    what helps to prepare. `seen` is the state that a tap on one of `buttons` answers to. `can_undo_step`:
+    what was decided to follow may still be taken back.
     """
 
     key: str
@@ -77,20 +77,24 @@ class Row:
     buttons: tuple[Button, ...] = ()
     can_undo: bool = False
     asks_what_next: bool = False
+    can_undo_step: bool = False
+    can_name: bool = False
 
     @property
     def mark_url(self) -> str:
         return "mark_appointment" if self.appointment else "mark_walk_in"
 
     @property
-    def entry_pk(self) -> int | None:
-        entry = self.appointment or self.walk_in
-        return entry.pk if entry else None
+    def next_url(self) -> str:
+        return next_page(self.entry) if self.entry else ""
+
+    @property
+    def entry(self) -> Appointment | WalkIn | None:
+        return self.appointment or self.walk_in
 
     @property
     def client_id(self) -> int | None:
-        entry = self.appointment or self.walk_in
-        return entry.client_id if entry else None
+        return self.entry.client_id if self.entry else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,13 +125,13 @@ class HourOfDay:
 def hours_on(user: User, day: date, *, now: datetime) -> list[HourOfDay]:
     """The published hours of `day`, by the calendar of each site, as `user` sees them."""
     noon = datetime.combine(day, time(12), tzinfo=UTC)
-    around = Q(starts_at__range=(noon - timedelta(days=2), noon + timedelta(days=2)))
+    around = Hours(first=noon - timedelta(days=2), last=noon + timedelta(days=2))
     return _shown(user, around, now, only=lambda hour: hour.local_date == day)
 
 
 def hour_on_paper(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
     """One hour as it may be printed: only with what its clinic may know, whoever prints it."""
-    shown = _shown(user, Q(pk=pk), now)
+    shown = _shown(user, Hours(hour=pk), now)
     return (
         dataclasses.replace(
             shown[0],
@@ -162,19 +166,19 @@ def walk_ins_attended_by(user: User) -> QuerySet[WalkIn]:
     ).select_related("hour__site__facility")
 
 
-def slots_for_follow_up(appointment: Appointment, *, now: datetime) -> list[Slot]:
-    """The next free slots at the appointment's site, follow-ups before others, each in order of start."""
-    free = Slot.objects.filter(
-        site=appointment.slot.site_id,
-        state=SlotState.FREE,
-        starts_at__gt=now,
-        hour__status__in=TAKES_TIME,
-    ).select_related("site__facility", "hour__psychiatrist", "hour__room")
-    of_type = free.filter(appointment_type=AppointmentType.FOLLOW_UP)
-    others = free.filter(appointment_type=AppointmentType.FIRST)
-    return list(of_type.order_by("starts_at")[:FREE_SLOTS_OFFERED]) or list(
-        others.order_by("starts_at")[:FREE_SLOTS_OFFERED]
-    )
+def walk_ins_named_by(user: User) -> QuerySet[WalkIn]:
+    """Those of whom `user`, who knows the facility's clients, may say who it is."""
+    return walk_ins_attended_by(user).filter(hour__site__in=sites_for(user, Permission.BOOK).values("pk"))
+
+
+def next_page(entry: Appointment | WalkIn) -> str:
+    """The name of the page that asks what follows."""
+    return "what_next" if isinstance(entry, Appointment) else "what_next_walk_in"
+
+
+def row_key(entry: Appointment | WalkIn) -> str:
+    """By which an entry's row is found on the day's page."""
+    return f"{'termin' if isinstance(entry, Appointment) else 'ohne-termin'}-{entry.pk}"
 
 
 # -- as one person sees it ----------------------------------------------------------------------------
@@ -182,16 +186,12 @@ def slots_for_follow_up(appointment: Appointment, *, now: datetime) -> list[Slot
 
 def _shown(
     user: User,
-    which: Q,
+    which: Hours,
     now: datetime,
     only: Callable[[ConsultationHour], bool] = lambda hour: True,
 ) -> list[HourOfDay]:
-    held = memberships_of(user)
-    found = (
-        ConsultationHour.objects.filter(at_sites_of(held, Permission.ATTEND), which, status__in=TAKES_TIME)
-        .select_related("site__facility", "psychiatrist", "room")
-        .annotate(late_by_name=F("late_by__display_name"))
-    )
+    held = user.held
+    found = day_reading.read_hours(which, places_of(held, Permission.ATTEND))
     hours = [hour for hour in found if only(hour)]
     may = permissions_at(user, [hour.site for hour in hours], held=held)
     read = day_reading.read(hours, now=now)
@@ -264,7 +264,7 @@ def _appointment_row(
     late = hour.late_minutes if state in (Attendance.EXPECTED, Attendance.ARRIVED) else 0
     released = read.may_name(appointment.client, hour)
     return Row(
-        key=f"termin-{appointment.pk}",
+        key=row_key(appointment),
         slot=slot,
         appointment=appointment,
         title=appointment.client.code,
@@ -278,6 +278,7 @@ def _appointment_row(
         buttons=_buttons(state, hour, slot.ends_at, now, missed=slot.starts_at <= now),
         can_undo=attending.can_undo(appointment, now=now),
         asks_what_next=state is Attendance.DONE and not appointment.next_step,
+        can_undo_step=next_steps.can_undo(appointment, now=now),
     )
 
 
@@ -285,18 +286,24 @@ def _walk_in_row(hour: ConsultationHour, walk_in: WalkIn, is_facility: bool, rea
     state = attending.state_of(walk_in)
     client = walk_in.client
     released = client is not None and read.may_name(client, hour)
+    facts = ["ohne Termin", *(_client_facts(client, hour) if client else ("ohne Angaben",))]
+    if walk_in.next_step:
+        facts.append(_what_next(walk_in, hour, read))
     return Row(
-        key=f"ohne-termin-{walk_in.pk}",
+        key=row_key(walk_in),
         walk_in=walk_in,
         title=f"Nr. {walk_in.number}" + (f" · {client.code}" if client else ""),
         name=client.name if client and (is_facility or released) else "",
         clinic_may_know=released,
-        facts=("ohne Termin", *(_client_facts(client, hour) if client else ("ohne Angaben",))),
+        facts=tuple(facts),
         state=CSS_STATE[state],
         state_label="wartet" if state is Attendance.ARRIVED else state.label,
         seen=state.value,
         buttons=_buttons(state, hour, hour.ends_at, now, missed=False),
         can_undo=attending.can_undo(walk_in, now=now),
+        asks_what_next=state is Attendance.DONE and not walk_in.next_step,
+        can_undo_step=next_steps.can_undo(walk_in, now=now),
+        can_name=is_facility and client is None,
     )
 
 
@@ -367,12 +374,12 @@ def _insurance(client: Client, day: date) -> str:
     return "Versicherung nicht bekannt"
 
 
-def _what_next(appointment: Appointment, hour: ConsultationHour, read: Day) -> str:
-    match appointment.next_step:
-        case NextStep.FOLLOW_UP if follow_up_at := read.follow_up_at(appointment):
+def _what_next(entry: Appointment | WalkIn, hour: ConsultationHour, read: Day) -> str:
+    match entry.next_step:
+        case NextStep.FOLLOW_UP if follow_up_at := read.follow_up_at(entry):
             start = follow_up_at.astimezone(hour.zone)
             return f"weiter: Folgetermin {start:%d.%m.%Y, %H:%M} Uhr"
-        case NextStep.PIA if appointment.pia_date:
-            line = f"; {appointment.get_handover_display()}" if appointment.handover else ""
-            return f"weiter: in der PIA ab {appointment.pia_date:%d.%m.%Y}{line}"
-    return f"weiter: {appointment.get_next_step_display()}"
+        case NextStep.PIA if entry.pia_date:
+            line = f"; {entry.get_handover_display()}" if entry.handover else ""
+            return f"weiter: in der PIA ab {entry.pia_date:%d.%m.%Y}{line}"
+    return f"weiter: {entry.get_next_step_display()}"

@@ -27,7 +27,7 @@ from scheduling.models import (
     HourStatus,
     Slot,
 )
-from scheduling.publishing import HourCollides, HourNotPublished, lock_people_and_rooms
+from scheduling.publishing import HourCollides, HourNotPublished, lock_people_and_rooms, refuse_walk_ins
 from scheduling.selectors import live_appointments
 from scheduling.versioning import bump_sequence
 from sites.models import User
@@ -35,6 +35,8 @@ from sites.refusals import Refusal
 
 # How often a booking at the same moment may get in between, before somebody is asked to look again.
 ATTEMPTS = 5
+# What says how late an hour runs.
+LATENESS = ("late_minutes", "late_at", "late_by")
 # As far ahead as anybody plans.
 HORIZON = timedelta(days=366)
 
@@ -130,7 +132,7 @@ def look(hour: ConsultationHour, *, now: datetime) -> Whole:
 def lock(hour: ConsultationHour, *, seen: str | None, now: datetime) -> Whole:
     """`hour` as it is now, locked. `seen` is the state that somebody was shown, None for whatever it is.
 
-    Raises HourNotPublished, HourHasBegun, AppointmentUnderWay, HourChangedMeanwhile.
+    Raises HourNotPublished, HourHasBegun, AppointmentUnderWay, HourHasWalkIns, HourChangedMeanwhile.
     """
     for _ in range(ATTEMPTS):
         try:
@@ -194,6 +196,7 @@ def refuse(whole: Whole, now: datetime) -> None:
         raise HourHasBegun
     if any(each.status != AppointmentStatus.BOOKED for each in whole.appointments):
         raise AppointmentUnderWay
+    refuse_walk_ins(whole.hour)
 
 
 # -- the new time, place or person ------------------------------------------------------------------------
@@ -216,6 +219,11 @@ def refuse_collisions(hour: ConsultationHour) -> None:
 
 def hold_people_and_rooms(hour: ConsultationHour) -> None:
     lock_people_and_rooms([hour])
+
+
+def forget_lateness(hour: ConsultationHour) -> None:
+    """Of an hour that begins at another time: it ran late against the old one. The caller saves LATENESS."""
+    hour.late_minutes, hour.late_at, hour.late_by = 0, None, None
 
 
 def span_of(what: ConsultationHour | Appointment) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sites.forms import DateInput
 
 # How far ahead slots are offered: as far as months are usually published, and then some.
 HORIZON = timedelta(days=184)
+NO_SUCH_CODE = "Dieses Kürzel gibt es in Ihrer Einrichtung nicht. Bitte prüfen Sie es."
 
 
 class MonthField(forms.CharField):
@@ -119,8 +120,29 @@ class WalkInForm(forms.Form):
         code = data.get("code", "")
         data["client"] = self.clients.filter(code=code.upper()).first() if code else None
         if code and data["client"] is None:
-            self.add_error("code", "Dieses Kürzel gibt es in Ihrer Einrichtung nicht. Bitte prüfen Sie es.")
+            self.add_error("code", NO_SUCH_CODE)
         return data
+
+
+class WhoForm(forms.Form):
+    """Which client of the facility it is; cleaned, `code` is the client."""
+
+    code = forms.CharField(
+        label="Kürzel",
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+        error_messages={"required": "Bitte geben Sie das Kürzel ein."},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, clients: QuerySet[Client]) -> None:
+        super().__init__(data)
+        self.clients = clients
+
+    def clean_code(self) -> Client:
+        found = self.clients.filter(code=self.cleaned_data["code"].upper()).first()
+        if found is None:
+            raise forms.ValidationError(NO_SUCH_CODE)
+        return found
 
 
 class PiaForm(forms.Form):

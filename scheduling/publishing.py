@@ -24,6 +24,14 @@ from sites.models import Room, Site, User
 from sites.refusals import Refusal
 
 
+class HourHasWalkIns(Refusal):
+    code = "hour_has_walk_ins"
+    sentence = (
+        "Zu dieser Sprechstunde ist schon jemand ohne Termin gekommen, sie hat also begonnen. Bitte klären "
+        "Sie mit der Einrichtung, wie es für alle weitergeht, die schon da sind."
+    )
+
+
 class MonthIsOver(Refusal):
     code = "month_is_over"
     sentence = "Dieser Monat ist vorbei. Bitte wählen Sie den laufenden oder einen späteren Monat."
@@ -262,7 +270,7 @@ def lock_people_and_rooms(hours: Collection[ConsultationHour]) -> None:
 def withdraw(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationHour:
     """Makes a published hour a draft again while nothing is booked in it.
 
-    Raises HourNotPublished, HourIsOver, HourHasAppointments.
+    Raises HourNotPublished, HourIsOver, HourHasAppointments, HourHasWalkIns.
     """
     hour = locked(hour)
     if hour.status != HourStatus.PUBLISHED:
@@ -272,7 +280,14 @@ def withdraw(*, hour: ConsultationHour, by: User, now: datetime) -> Consultation
     # Bookings hold the hour's row in share mode until they are committed, so none is under way now.
     if Appointment.objects.filter(slot__hour=hour).exclude(status=AppointmentStatus.CANCELLED).exists():
         raise HourHasAppointments
+    refuse_walk_ins(hour)
     return _set_status(hour, HourStatus.DRAFT, ChangeKind.HOUR_WITHDRAWN, by=by, now=now)
+
+
+def refuse_walk_ins(hour: ConsultationHour) -> None:
+    """Who came without an appointment waits here and now. Raises HourHasWalkIns."""
+    if hour.walk_ins.exists():
+        raise HourHasWalkIns
 
 
 @transaction.atomic

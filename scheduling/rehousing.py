@@ -18,7 +18,6 @@ from scheduling.models import (
     ConsultationHour,
     Slot,
     SlotState,
-    WalkIn,
 )
 from scheduling.versioning import bump_sequence
 from sites.models import Room, User
@@ -88,8 +87,10 @@ def move_hour(
     disruptions.hold_people_and_rooms(hour)
     disruptions.refuse_collisions(hour)
     bump_sequence(hour)
+    if delta:
+        disruptions.forget_lateness(hour)
     disruptions.check_slots_in_the_end()
-    hour.save(update_fields=["starts_at", "ends_at", "room", "sequence"])
+    hour.save(update_fields=["starts_at", "ends_at", "room", "sequence", *disruptions.LATENESS])
     hour.slots.update(starts_at=F("starts_at") + delta, ends_at=F("ends_at") + delta)
     disruptions.check_slots_now()
     data = {"from": before, "to": _place(hour), "appointments": len(whole.appointments)}
@@ -175,8 +176,10 @@ def resize_hour(
     disruptions.hold_people_and_rooms(hour)
     disruptions.refuse_collisions(hour)
     bump_sequence(hour)
+    if hour.starts_at != whole.hour.starts_at:
+        disruptions.forget_lateness(hour)
     disruptions.check_slots_in_the_end()
-    hour.save(update_fields=["starts_at", "ends_at", "sequence"])
+    hour.save(update_fields=["starts_at", "ends_at", "sequence", *disruptions.LATENESS])
     _fit_slots(hour, plan.dropped)
     disruptions.check_slots_now()
     if hour.occurrence_id:
@@ -255,6 +258,4 @@ def _drop(slots: Sequence[Slot], *, instead: Sequence[Slot]) -> None:
     cancelled = Appointment.objects.filter(slot__in=slots, status=AppointmentStatus.CANCELLED)
     if instead:
         cancelled.update(slot=instead[0])
-    # Somebody who walked in and was given one of them waits for open time.
-    WalkIn.objects.filter(slot__in=slots).update(slot=None)
     Slot.objects.filter(pk__in=[slot.pk for slot in slots]).delete()

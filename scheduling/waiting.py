@@ -34,3 +34,13 @@ def add(
         defaults={"since_at": now, "added_by": by},
     )
     return entry
+
+
+@transaction.atomic
+def close(*, entry: WaitingEntry, by: User, now: datetime) -> WaitingEntry:
+    """`entry`'s client waits no longer; what was closed before stays as it was."""
+    current = WaitingEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+    if current.closed_at is None:
+        current.closed_at, current.closed_by = now, by
+        current.save(update_fields=["closed_at", "closed_by"])
+    return current

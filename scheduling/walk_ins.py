@@ -1,12 +1,12 @@
-"""Taking in who comes without an appointment: to wait for open time, or into a slot that is free."""
+"""Taking in who comes without an appointment, to wait for open time or into a slot; and saying who it is."""
 
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from scheduling import changelog
-from scheduling.attending import DayNotCome, has_come
+from scheduling import attending, changelog, clients
+from scheduling.attending import DayNotCome, MoveImpossible, has_come
 from scheduling.booking import ClientHasAppointment, SlotElsewhere, SlotIsOver, SlotTaken, lock_client
 from scheduling.models import (
     Appointment,
@@ -23,6 +23,23 @@ from scheduling.models import (
 from scheduling.publishing import HourIsOver, HourNotPublished
 from scheduling.selectors import nearest_free_slots
 from sites.models import User
+from sites.refusals import Refusal
+
+
+class AlreadyNamed(Refusal):
+    """The walk-in is somebody else already; `client` says who."""
+
+    code = "already_named"
+
+    def __init__(self, client: Client) -> None:
+        super().__init__()
+        self.client = client
+
+    def __str__(self) -> str:
+        return (
+            f"Hier steht inzwischen {self.client}. Stimmt das nicht, nehmen Sie den Eintrag bitte zurück und "
+            "tragen Sie die Person neu ein."
+        )
 
 
 @transaction.atomic
@@ -44,11 +61,9 @@ def take_in(
     """
     if client is not None:
         lock_client(client)
-    hour = (
-        ConsultationHour.objects.select_related("site__facility")
-        .select_for_update(of=("self",), no_key=True)
-        .get(pk=hour.pk)
-    )
+    rows = ConsultationHour.objects.filter(pk=hour.pk)
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    hour = rows.select_related("site__facility").get()
     _refuse_wrong_day(hour, now)
     if client is not None and client.facility_id != hour.site.facility_id:
         raise SlotElsewhere
@@ -56,6 +71,28 @@ def take_in(
         return _book_in(hour, client, slot, by, now)
     again = hour.walk_ins.filter(number=number, arrived_by=by, client=client, slot=slot).first()
     return again or _queue(hour, client, slot, by, now)
+
+
+@transaction.atomic
+def name_client(*, walk_in: WalkIn, client: Client | None, by: User, now: datetime) -> WalkIn:
+    """Notes who it is that walked in: `client`, or somebody new who is registered under a new pseudonym.
+
+    Raises AlreadyNamed, SlotElsewhere, ClientClosed, clients.NoCodeFree, MoveImpossible if the coming was
+    taken back.
+    """
+    if client is None:
+        client = clients.register_client(facility=walk_in.hour.site.facility, by=by, now=now)
+    lock_client(client)
+    current = attending.locked(walk_in)
+    if current is None:
+        raise MoveImpossible
+    if current.client not in (None, client):
+        raise AlreadyNamed(current.client)
+    if client.facility_id != current.hour.site.facility_id:
+        raise SlotElsewhere
+    current.client = client
+    current.save(update_fields=["client"])
+    return current
 
 
 def next_number(hour: ConsultationHour) -> int:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from sites.access import Permission, permissions_anywhere
+from sites.access import Permission, permissions_of
 from sites.models import User
 
 
@@ -26,7 +26,7 @@ def doors(request: HttpRequest) -> dict[str, object]:
 def _doors(request: HttpRequest) -> dict[str, bool]:
     # An error page may be drawn before anybody was looked up.
     user = getattr(request, "user", None)
-    permissions = permissions_anywhere(user) if isinstance(user, User) else set()
+    permissions = permissions_of(user.held) if isinstance(user, User) else set()
     return {
         "hours": Permission.VIEW_HOURS in permissions,
         "appointments": Permission.VIEW_APPOINTMENTS in permissions,

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from notifications.audit.names import Names
-from notifications.models import Channel, GivenHow, Purpose, WithdrawnHow
+from notifications.models import Channel, GivenHow, NoticeState, Purpose, Reason, WithdrawnHow
 from scheduling.languages import Language
 from scheduling.models import (
     AppointmentStatus,
@@ -140,6 +140,21 @@ _RECORDED_BY = Column("Aufgenommen von", "wer sie aufgenommen hat,", _person)
 _WITHDRAWN_AT = Column("Widerrufen am", "den Widerruf", _instant)
 _WITHDRAWN_BY = Column("Widerruf aufgenommen von", "den Widerruf", _person)
 _OWNER = Column("Klient:in", "die Klient:in", _client)
+# What appointments and walk-ins share.
+_THERE = {
+    "status": Column("Stand", "den Stand", _one_of(AppointmentStatus)),
+    "arrived_at": Column("Angekommen", "die Ankunft", _instant),
+    "started_at": Column("Im Raum seit", "den Beginn des Gesprächs", _instant),
+    "ended_at": Column("Zu Ende", "das Ende des Gesprächs", _instant),
+    "next_step": Column("Wie es weitergeht", "wie es weitergeht,", _one_of(NextStep)),
+    "pia_date": Column("Weiterbehandlung ab", "den Beginn der Weiterbehandlung", _date),
+    "handover": Column("Hinweis zur Übergabe", "den Hinweis zur Übergabe", _one_of(Handover)),
+    "client_id": _OWNER,
+}
+_THERE_HIDDEN = frozenset(
+    {"slot_id", "arrived_by_id", "started_by_id", "ended_by_id"}
+    | {"next_step_at", "next_step_by_id", "follow_up_id"}
+)
 
 COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "scheduling_client": CLIENT,
@@ -177,16 +192,15 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "starts_at": _START,
         "ends_at": _END,
         "appointment_type": _TYPE,
-        "status": Column("Stand", "den Stand", _one_of(AppointmentStatus)),
         "cancel_reason": Column("Grund der Absage", "den Grund der Absage", _one_of(CancelReason)),
         "confirmed_at": Column("Per SMS bestätigt", "die Bestätigung", _instant),
-        "arrived_at": Column("Angekommen", "die Ankunft", _instant),
-        "started_at": Column("Im Raum seit", "den Beginn des Gesprächs", _instant),
-        "ended_at": Column("Zu Ende", "das Ende des Gesprächs", _instant),
-        "next_step": Column("Wie es weitergeht", "wie es weitergeht,", _one_of(NextStep)),
-        "pia_date": Column("Weiterbehandlung ab", "den Beginn der Weiterbehandlung", _date),
-        "handover": Column("Hinweis zur Übergabe", "den Hinweis zur Übergabe", _one_of(Handover)),
-        "client_id": _OWNER,
+        **_THERE,
+    },
+    "scheduling_walkin": {"number": Column("Nummer", "die Nummer", _text), **_THERE},
+    "notifications_personalnotice": {
+        "reason": Column("Nicht per SMS, weil", "den Grund", _one_of(Reason)),
+        "state": Column("Stand", "den Stand", _one_of(NoticeState)),
+        "tried_at": Column("Zuletzt versucht", "den letzten Versuch", _instant),
     },
     "scheduling_consultationhour": {
         "starts_at": _START,
@@ -256,9 +270,10 @@ HIDDEN: Mapping[str, frozenset[str]] = {
     "scheduling_release": frozenset(),
     "notifications_consent": frozenset(),
     "scheduling_appointment": frozenset(
-        {"slot_id", "booked_at", "booked_by_id", "cancelled_at", "cancelled_by_id", "follow_up_id"}
-        | {"arrived_by_id", "started_by_id", "ended_by_id", "next_step_at", "next_step_by_id"}
+        {"booked_at", "booked_by_id", "cancelled_at", "cancelled_by_id"} | _THERE_HIDDEN
     ),
+    "scheduling_walkin": frozenset({"hour_id"} | _THERE_HIDDEN),
+    "notifications_personalnotice": frozenset({"change_id", "appointment_id", "tried_by_id"}),
     "scheduling_consultationhour": frozenset(
         {"site_id", "series_id", "occurrence_id", "rule_date", "published_at", "published_by_id"}
         | {"cancelled_at", "cancelled_by_id", "replaces_id", "late_at", "late_by_id"}

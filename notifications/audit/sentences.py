@@ -145,6 +145,32 @@ def _of_appointment(entry: HistoryEntry, names: Names) -> str:
 MARKED = {"arrived": "angekommen", "fulfilled": "wahrgenommen", "noshow": "nicht erschienen"}
 
 
+def _of_walk_in(entry: HistoryEntry, names: Names) -> str:
+    code = names.client(entry.client_id) if entry.client_id else "jemandem"
+    if entry.action == INSERT:
+        return f"hat eingetragen, dass {code if entry.client_id else 'jemand'} ohne Termin gekommen ist"
+    if entry.action == DELETE:
+        return f"hat den Besuch von {code} ohne Termin zurückgenommen"
+    if "client_id" in entry.changes:
+        return f"hat einen Besuch ohne Termin {code} zugeordnet"
+    status = (entry.changes.get("status") or [None])[-1]
+    if status in MARKED:
+        return f"hat den Besuch von {code} ohne Termin als {MARKED[status]} eingetragen"
+    return f"hat den Besuch von {code} ohne Termin geändert"
+
+
+def _of_notice(entry: HistoryEntry, names: Names) -> str:
+    code = names.client(entry.client_id)
+    if entry.action == INSERT:
+        return f"hat vorgemerkt, dass {code} persönlich Bescheid braucht"
+    match (entry.changes.get("state") or [None])[-1]:
+        case "done":
+            return f"hat {code} Bescheid gesagt"
+        case "not_reached":
+            return f"hat {code} nicht erreicht"
+    return f"hat geändert, ob {code} Bescheid braucht"
+
+
 def _of_waiting_entry(entry: HistoryEntry, names: Names) -> str:
     code = names.client(entry.client_id)
     if entry.action == INSERT:
@@ -249,7 +275,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "scheduling_release": _agreement("eine Schweigepflichtentbindung", "der Schweigepflichtentbindung"),
     "notifications_consent": _agreement("eine Einwilligung in SMS", "der Einwilligung in SMS"),
     "scheduling_appointment": _of_appointment,
+    "scheduling_walkin": _of_walk_in,
     "scheduling_waitingentry": _of_waiting_entry,
+    "notifications_personalnotice": _of_notice,
     "scheduling_consultationhour": _of_hour,
     "scheduling_consultationseries": _plain("eine Sprechstundenreihe"),
     "scheduling_plannedslot": _plain("eine Zeile im Zeitplan einer Sprechstundenreihe"),

@@ -2,10 +2,8 @@ from scheduling.models.appointments import (
     Appointment,
     AppointmentStatus,
     CancelReason,
-    Handover,
-    NextStep,
 )
-from scheduling.models.attendance import Attended
+from scheduling.models.attendance import Attended, Handover, NextStep
 from scheduling.models.changes import Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.hours import (

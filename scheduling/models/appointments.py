@@ -7,7 +7,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Q
 
-from scheduling.models.attendance import Attended, at_has_by, marks_in_order
+from scheduling.models.attendance import Attended, Followed, at_has_by, marks_in_order, next_step_fits
 from scheduling.models.clients import Client
 from scheduling.models.hours import Slot
 from scheduling.models.ranges import overlapping_span, same
@@ -34,32 +34,12 @@ class CancelReason(models.TextChoices):
     MISTAKE = "mistake", "irrtümlich gebucht"
 
 
-class NextStep(models.TextChoices):
-    """What follows when an appointment is done."""
-
-    NOTHING = "nothing", "nichts weiter"
-    FOLLOW_UP = "follow_up", "Folgetermin hier"
-    PIA = "pia", "Weiterbehandlung in der PIA"
-    WAITING = "waiting", "zurück auf die Warteliste"
-
-
-class Handover(models.TextChoices):
-    """The line for the social worker who accompanies the way into the PIA. No free text, nothing clinical."""
-
-    GIVEN = "given", "Termin in der PIA ist mitgegeben"
-    CALL = "call", "Bitte den Termin in der PIA telefonisch vereinbaren"
-    ACCOMPANY = "accompany", "Bitte Begleitung zum ersten Termin in der PIA organisieren"
-    PAPERS = "papers", "Bitte an Versichertenkarte und Ausweis erinnern"
-    INTERPRETER = "interpreter", "Bitte Sprachmittlung für die PIA anmelden"
-
-
-class Appointment(Attended):
+class Appointment(Attended, Followed):
     """A client's appointment. FHIR: Appointment; iCalendar: VEVENT with `uid` and `sequence`.
 
     Keeps its own start and end beside the slot's, so that the database can see two overlapping ones of a
     client. It is the same appointment, with the same UID, when it moves to another slot. `confirmed_at` is
-    when the client said by SMS that they come. `next_step` is decided once it is done; `pia_date` and
-    `handover` belong to the way into the PIA, `follow_up` is the appointment that was booked then.
+    when the client said by SMS that they come.
     """
 
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="appointments")
@@ -78,20 +58,6 @@ class Appointment(Attended):
     cancelled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     cancel_reason = models.CharField(max_length=10, choices=CancelReason.choices, blank=True, default="")
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    next_step = models.CharField(
-        max_length=10, choices=NextStep.choices, blank=True, default="", db_default=""
-    )
-    next_step_at = models.DateTimeField(null=True, blank=True)
-    next_step_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    pia_date = models.DateField(null=True, blank=True)
-    handover = models.CharField(
-        max_length=12, choices=Handover.choices, blank=True, default="", db_default=""
-    )
-    follow_up = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="follows"
-    )
 
     class Meta:
         ordering = ["starts_at", "pk"]
@@ -145,28 +111,7 @@ class Appointment(Attended):
                 ),
                 name="appointment_marks_fit_status",
             ),
-            models.CheckConstraint(
-                condition=Q(next_step="", next_step_at__isnull=True, next_step_by__isnull=True)
-                | (
-                    Q(
-                        status=AppointmentStatus.FULFILLED,
-                        next_step_at__isnull=False,
-                        next_step_by__isnull=False,
-                    )
-                    & ~Q(next_step="")
-                ),
-                name="appointment_next_step_after_done",
-            ),
-            models.CheckConstraint(
-                condition=Q(next_step=NextStep.PIA, pia_date__isnull=False)
-                | (~Q(next_step=NextStep.PIA) & Q(pia_date__isnull=True, handover="")),
-                name="appointment_pia_has_date",
-            ),
-            models.CheckConstraint(
-                condition=Q(next_step=NextStep.FOLLOW_UP, follow_up__isnull=False)
-                | (~Q(next_step=NextStep.FOLLOW_UP) & Q(follow_up__isnull=True)),
-                name="appointment_follow_up_is_one",
-            ),
+            *next_step_fits("appointment"),
         ]
 
     def __str__(self) -> str:

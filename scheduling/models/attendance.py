@@ -1,4 +1,4 @@
-"""Who came, went in and was done: the marks that appointments and walk-ins share."""
+"""Who came, went in and was done, and what follows: what appointments and walk-ins share."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +10,25 @@ def _mark_by() -> models.ForeignKey:
     return models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+
+
+class NextStep(models.TextChoices):
+    """What follows when somebody was there and is done."""
+
+    NOTHING = "nothing", "nichts weiter"
+    FOLLOW_UP = "follow_up", "Folgetermin hier"
+    PIA = "pia", "Weiterbehandlung in der PIA"
+    WAITING = "waiting", "zurück auf die Warteliste"
+
+
+class Handover(models.TextChoices):
+    """The line for the social worker who accompanies the way into the PIA. No free text, nothing clinical."""
+
+    GIVEN = "given", "Termin in der PIA ist mitgegeben"
+    CALL = "call", "Bitte den Termin in der PIA telefonisch vereinbaren"
+    ACCOMPANY = "accompany", "Bitte Begleitung zum ersten Termin in der PIA organisieren"
+    PAPERS = "papers", "Bitte an Versichertenkarte und Ausweis erinnern"
+    INTERPRETER = "interpreter", "Bitte Sprachmittlung für die PIA anmelden"
 
 
 class Attended(models.Model):
@@ -28,6 +47,55 @@ class Attended(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Followed(models.Model):
+    """What was decided once it was done: which `next_step`, when and by whom.
+
+    `pia_date` and `handover` belong to the way into the PIA, `follow_up` is the appointment that was booked.
+    """
+
+    next_step = models.CharField(
+        max_length=10, choices=NextStep.choices, blank=True, default="", db_default=""
+    )
+    next_step_at = models.DateTimeField(null=True, blank=True)
+    next_step_by = _mark_by()
+    pia_date = models.DateField(null=True, blank=True)
+    handover = models.CharField(
+        max_length=12, choices=Handover.choices, blank=True, default="", db_default=""
+    )
+    follow_up = models.OneToOneField(
+        "scheduling.Appointment", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+
+
+def next_step_fits(table: str) -> list[models.CheckConstraint]:
+    """Only what is done has a next step, a date belongs to the way into the PIA, an appointment to a
+    follow-up."""
+    return [
+        models.CheckConstraint(
+            condition=Q(next_step="", next_step_at__isnull=True, next_step_by__isnull=True)
+            | (
+                # As appointments and walk-ins call it alike.
+                Q(status="fulfilled", next_step_at__isnull=False, next_step_by__isnull=False)
+                & ~Q(next_step="")
+            ),
+            name=f"{table}_next_step_after_done",
+        ),
+        models.CheckConstraint(
+            condition=Q(next_step=NextStep.PIA, pia_date__isnull=False)
+            | (~Q(next_step=NextStep.PIA) & Q(pia_date__isnull=True, handover="")),
+            name=f"{table}_pia_has_date",
+        ),
+        models.CheckConstraint(
+            condition=Q(next_step=NextStep.FOLLOW_UP, follow_up__isnull=False)
+            | (~Q(next_step=NextStep.FOLLOW_UP) & Q(follow_up__isnull=True)),
+            name=f"{table}_follow_up_is_one",
+        ),
+    ]
 
 
 def at_has_by(mark: str, name: str) -> models.CheckConstraint:

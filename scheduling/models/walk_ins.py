@@ -4,7 +4,14 @@ from django.db import models
 from django.db.models import Q
 
 from scheduling.models.appointments import AppointmentStatus
-from scheduling.models.attendance import Attended, at_has_by, marks_in_order
+from scheduling.models.attendance import (
+    Attended,
+    Followed,
+    NextStep,
+    at_has_by,
+    marks_in_order,
+    next_step_fits,
+)
 from scheduling.models.clients import Client
 from scheduling.models.hours import ConsultationHour, Slot
 
@@ -16,11 +23,12 @@ class WalkInStatus(models.TextChoices):
     FULFILLED = AppointmentStatus.FULFILLED.value, "wahrgenommen"
 
 
-class WalkIn(Attended):
+class WalkIn(Attended, Followed):
     """Somebody who came to an hour without an appointment, as the `number`-th of that day.
 
     `client` is empty for who wants to stay anonymous. `slot` is the free slot that was given to them (blocked
-    since); without one they wait for the open time.
+    since) as long as they have it; without one they wait for the open time. Nothing follows for who is not
+    named.
     """
 
     hour = models.ForeignKey(ConsultationHour, on_delete=models.PROTECT, related_name="walk_ins")
@@ -43,6 +51,11 @@ class WalkIn(Attended):
                 condition=Q(arrived_at__isnull=False)
                 & (Q(status=WalkInStatus.ARRIVED) | Q(ended_at__isnull=False)),
                 name="walk_in_marks_fit_status",
+            ),
+            *next_step_fits("walk_in"),
+            models.CheckConstraint(
+                condition=Q(next_step__in=["", NextStep.NOTHING]) | Q(client__isnull=False),
+                name="walk_in_next_step_is_somebodys",
             ),
         ]
 

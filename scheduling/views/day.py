@@ -103,8 +103,9 @@ def _mark(
     else:
         command = lambda: attending.mark(entry=entry, to=to, seen=seen, by=by, now=now)  # noqa: E731
     refused = _carry_out(request, command)
-    if not refused and to is Attendance.DONE and isinstance(entry, Appointment):
-        return _go_to(request, reverse("what_next", kwargs={"pk": entry.pk}))
+    # Of somebody who is not named nothing is asked at once: mostly nothing follows.
+    if not refused and to is Attendance.DONE and entry.client_id is not None:
+        return _go_to(request, reverse(day_sheet.next_page(entry), kwargs={"pk": entry.pk}))
     return _back(request, hour.local_date, key, refused=refused)
 
 

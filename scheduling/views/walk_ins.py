@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from scheduling import day_sheet, selectors, walk_ins
-from scheduling.forms import WalkInForm
+from scheduling.attending import Attendance, state_of
+from scheduling.forms import WalkInForm, WhoForm
 from scheduling.models import Client, ConsultationHour, WalkIn
-from scheduling.views.common import sent, signed_in
+from scheduling.views.common import say_refusal, sent, signed_in
 from sites.access import Permission, permissions_at
 from sites.models import User
 from sites.refusals import Refusal
@@ -58,3 +59,43 @@ def _take_in(request: HttpRequest, form: WalkInForm, hour: ConsultationHour, by:
     else:
         messages.success(request, f"{taken.client} ist eingetragen und angekommen.")
     return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def name_walk_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who somebody is that walked in: by pseudonym, or with `neu` somebody who was never here before."""
+    user = signed_in(request)
+    walk_in = get_object_or_404(day_sheet.walk_ins_named_by(user), pk=pk)
+    is_new = "neu" in request.POST
+    clients = selectors.clients_visible_to(user).filter(facility=walk_in.hour.site.facility_id)
+    form = WhoForm(None if is_new else sent(request), clients=clients)
+    if is_new or form.is_valid():
+        client = None if is_new else form.cleaned_data["code"]
+        if _name(request, walk_in, client, user):
+            return redirect(_after_naming(walk_in))
+    day_url = _day_url(walk_in)
+    context = {"walk_in": walk_in, "number": str(walk_in.number), "form": form, "day_url": day_url}
+    return render(request, "scheduling/name_walk_in.html", context)
+
+
+def _name(request: HttpRequest, walk_in: WalkIn, client: Client | None, by: User) -> bool:
+    try:
+        named = walk_ins.name_client(walk_in=walk_in, client=client, by=by, now=timezone.now())
+    except Refusal as refusal:
+        say_refusal(request, refusal)
+        return False
+    done = "ist eingetragen" if client else "ist neu angelegt und eingetragen"
+    messages.success(request, f"Nr. {named.number}: {named.client} {done}.")
+    return True
+
+
+def _after_naming(walk_in: WalkIn) -> str:
+    """On to what follows, if that is what the name was wanted for."""
+    if state_of(walk_in) is Attendance.DONE and not walk_in.next_step:
+        return reverse("what_next_walk_in", kwargs={"pk": walk_in.pk})
+    return _day_url(walk_in)
+
+
+def _day_url(walk_in: WalkIn) -> str:
+    day = walk_in.hour.local_date.isoformat()
+    return reverse("day", kwargs={"day": day}) + f"#{day_sheet.row_key(walk_in)}"

@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
 from sites.encryption import EncryptedTextField
 from sites.models.organisations import Clinic, Facility
@@ -70,6 +71,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.display_name
+
+    @cached_property
+    def held(self) -> list["Membership"]:
+        """The roles as they stood when this was first asked of the instance: of a request, once."""
+        return list(self.memberships.all())
 
 
 class Role(models.TextChoices):

@@ -1,13 +1,16 @@
 """Worker, webhooks and planning commands act as roles of their own, which have what they need and no more."""
 
+import datetime
 from typing import LiteralString
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
+from scheduling.models import ChangeKind
 from sites import acting
 from sites.acting import System
 from tests.access.world import TABLES, World
+from tests.builders import NOW
 
 DENIED = "permission denied|row-level security"
 
@@ -147,3 +150,34 @@ def test_no_role_of_the_program_owns_anything_or_escapes_the_wall(db: None, role
             [role],
         )
         assert cursor.fetchone() == (False, False, False)
+
+
+# Of what the machine may read.
+NOTE = """
+    INSERT INTO scheduling_change
+        (kind, site_id, hour_id, appointment_id, sequence, data, at, by_id, planned_at)
+    SELECT %s, slot.site_id, slot.hour_id, appointment.id, 0, '{}', now(), %s, %s
+    FROM scheduling_appointment appointment JOIN scheduling_slot slot ON slot.id = appointment.slot_id
+    LIMIT 1
+"""
+
+
+def note(world: World, kind: str, planned_at: datetime.datetime | None) -> int:
+    with acting.as_system(System.SMS), connection.cursor() as cursor:
+        cursor.execute(NOTE, [kind, world.here.place.worker.pk, planned_at])
+        return cursor.rowcount
+
+
+def test_answers_note_confirmations(world: World) -> None:
+    assert note(world, "confirmed", NOW) == 1
+
+
+@pytest.mark.parametrize("kind", sorted(set(ChangeKind.values) - {"confirmed"}))
+def test_answers_note_nothing_else(world: World, kind: str) -> None:
+    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        note(world, kind, NOW)
+
+
+def test_answers_note_nothing_of_which_somebody_is_told(world: World) -> None:
+    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        note(world, "confirmed", None)

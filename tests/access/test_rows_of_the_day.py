@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from scheduling import waiting, walk_ins
+from scheduling import next_steps, waiting, walk_ins
 from scheduling.models import AppointmentType, Client, WaitingEntry, WalkIn
 from sites import acting
 from tests.access.test_rows_of_people import CLINIC, FACILITY, STRANGERS
@@ -96,3 +96,21 @@ def test_what_a_person_may_see_is_looked_up_once_per_query(world: World, table: 
         plan = plan_of(table)
     asked = [line for line in plan if "pia_facility_sites()" in line]
     assert {line.split(":")[0] for line in asked} == {"Output"}
+
+
+@pytest.mark.parametrize("name", CLINIC)
+def test_the_clinic_books_what_follows_a_walk_in(world: World, day: dict[str, Any], name: str) -> None:
+    """Who walked in has no appointment with the clinic yet: their row can be locked, and not written."""
+    by, hour = world.person(name), WalkIn.objects.get(pk=day["here"]["scheduling_walkin"][0]).hour
+    WaitingEntry.objects.all().delete()
+    WalkIn.objects.filter(hour=hour).update(status="fulfilled", ended_at=NOW, ended_by=by)
+    with acting.as_person(by):
+        walk_in = WalkIn.objects.get(hour=hour)
+        follow_up = next_steps.book_follow_up(entry=walk_in, slot=hour.slots.all()[0], by=by, now=NOW)
+        assert follow_up.client == world.here.other_client
+        with (
+            connection.cursor() as cursor,
+            pytest.raises(ProgrammingError, match="row-level"),
+            transaction.atomic(),
+        ):
+            cursor.execute("UPDATE scheduling_client SET version = 9 WHERE id = %s", [follow_up.client_id])

@@ -1,15 +1,26 @@
 """Several people at once on the day: one mark counts, each walk-in has a number, a slot has one of them."""
 
+import threading
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 
 from scheduling import attending, booking, next_steps, walk_ins
 from scheduling.attending import Attendance, AttendanceChanged, NextStepDecided
 from scheduling.booking import SlotTaken
-from scheduling.models import Appointment, AppointmentType, Change, Slot, WaitingEntry, WalkIn
+from scheduling.models import (
+    Appointment,
+    AppointmentType,
+    Change,
+    NextStep,
+    Slot,
+    WaitingEntry,
+    WalkIn,
+)
 from tests.builders import make_client, make_published_hour, make_user
 from tests.concurrency.racing import race
+from tests.faults.processes import wait_until
 from tests.scheduling.attendance import appointment_in, at
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
@@ -102,12 +113,12 @@ def test_what_comes_next_is_decided_once() -> None:
     follow_up = hour.slots.all()[5]
     outcome = race(
         [
-            partial(next_steps.end_here, appointment=done, by=by, now=now),
-            partial(next_steps.book_follow_up, appointment=done, slot=follow_up, by=by, now=now),
-            partial(next_steps.book_follow_up, appointment=done, slot=hour.slots.all()[4], by=by, now=now),
+            partial(next_steps.end_here, entry=done, by=by, now=now),
+            partial(next_steps.book_follow_up, entry=done, slot=follow_up, by=by, now=now),
+            partial(next_steps.book_follow_up, entry=done, slot=hour.slots.all()[4], by=by, now=now),
             partial(
                 next_steps.wait_again,
-                appointment=done,
+                entry=done,
                 appointment_type=AppointmentType.FIRST,
                 by=by,
                 now=now,
@@ -131,7 +142,51 @@ def test_a_follow_up_tapped_twice_is_booked_once() -> None:
     hour = make_published_hour()
     done = appointment_in(hour, Attendance.DONE)
     by, slot = make_user(), hour.slots.all()[5]
-    tap = partial(next_steps.book_follow_up, appointment=done, slot=slot, by=by, now=at(hour, "13:33"))
+    tap = partial(next_steps.book_follow_up, entry=done, slot=slot, by=by, now=at(hour, "13:33"))
     outcome = race([tap] * MANY)
     outcome.assert_no_errors()
     assert (len(outcome.results), Appointment.objects.count()) == (MANY, 2)
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+def test_who_is_moved_at_that_moment_is_marked_all_the_same() -> None:
+    """The mark waits for the move: it finds the appointment afterwards, wherever it is then."""
+    hour = make_published_hour()
+    appointment = appointment_in(hour, Attendance.EXPECTED)
+    by, now = make_user(), at(hour, "11:00")
+    moved = threading.Event()
+
+    def move() -> None:
+        with transaction.atomic():
+            booking.move(appointment=appointment, to_slot=hour.slots.all()[5], by=by, now=now)
+            moved.set()
+            wait_until("the mark to wait for the move", somebody_waits)
+
+    def mark() -> Appointment:
+        assert moved.wait(20)
+        return attending.mark(
+            entry=appointment, to=Attendance.ARRIVED, seen=Attendance.EXPECTED, by=by, now=now
+        )
+
+    outcome = race([move, mark])
+    outcome.assert_no_errors()
+    assert outcome.refusals == []
+    appointment.refresh_from_db()
+    assert (appointment.status, appointment.slot) == ("arrived", hour.slots.all()[5])
+
+
+def test_a_decision_taken_back_by_many_is_taken_back_once() -> None:
+    hour = make_published_hour()
+    done = appointment_in(hour, Attendance.DONE)
+    by, now = make_user(), at(hour, "13:33")
+    next_steps.book_follow_up(entry=done, slot=hour.slots.all()[5], by=by, now=now)
+    outcome = race([partial(next_steps.undo, entry=done, seen=NextStep.FOLLOW_UP, by=by, now=now)] * MANY)
+    outcome.assert_no_errors()
+    assert (len(outcome.results), outcome.refusals) == (MANY, [])
+    assert Change.objects.filter(kind="cancelled").count() == 1
+    assert Change.objects.filter(kind="mark_undone").count() == 1

@@ -32,9 +32,10 @@ TRACKED = {
     *("scheduling_client", "scheduling_formercode", "scheduling_release", "notifications_consent"),
     *("scheduling_consultationseries", "scheduling_plannedslot", "schedule_rule", "schedule_event"),
     *("scheduling_consultationhour", "scheduling_appointment", "scheduling_waitingentry"),
+    *("scheduling_walkin", "notifications_personalnotice"),
 }
 # Tables of clients that are a log themselves, or of which each step is in one.
-LOGS = {"scheduling_change", "scheduling_walkin", "notifications_message", "notifications_reply"}
+LOGS = {"scheduling_change", "notifications_message", "notifications_reply"}
 
 # One change of each table that a person's own connection can make, on a row of the facility here.
 CHANGES: dict[str, LiteralString] = {

@@ -9,9 +9,9 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from notifications import consent
-from scheduling import releases
-from scheduling.models import Appointment, Client, ReleaseScope
+from notifications import consent, planning
+from scheduling import cancelling, releases
+from scheduling.models import Appointment, Client, HourCancelReason, ReleaseScope
 from sites.models import ClientLook, User
 from tests.builders import NOW
 from tests.pages.desks import Desk, Place, slot_of
@@ -189,3 +189,13 @@ def test_nobody_notes_a_look_of_somebody_else(place: Place, named: Client) -> No
     Desk(place.worker).get(address("client", pk=named.pk))
     Desk(place.lead).get(address("client", pk=named.pk))
     assert [user for _, user, _, _ in looks()] == [place.worker, place.lead]
+
+
+def test_who_needs_to_be_told_in_person_is_a_look_at_all_who_are_named(place: Place) -> None:
+    hour, clients = place.hour(), [place.client(name="Alex Muster"), place.client()]
+    for number, client in enumerate(clients):
+        place.book(slot_of(hour, number), client)
+    cancelling.cancel_hour(hour=hour, reason=HourCancelReason.PERSON, by=place.psychiatrist, now=NOW)
+    planning.plan_changes(now=NOW)
+    Desk(place.worker).get("/bescheid/")
+    assert looks() == [("notices", place.worker, [clients[0].pk], True)]

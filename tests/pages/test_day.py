@@ -92,4 +92,4 @@ def test_it_costs_as_many_queries_for_five_hours_as_for_one(place: Place) -> Non
         other = make_place(make_site(facility=place.site.facility))
         other.book(slot_of(other.hour()))
     costs.append(Desk(place.lead).queries_of("/tag/2026-12-09/"))
-    assert costs == [7, 7]
+    assert costs == [6, 6]

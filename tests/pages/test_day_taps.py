@@ -202,4 +202,4 @@ def test_a_day_costs_as_many_queries_with_all_of_it_as_with_little(place: Place)
     for number in range(2, 9):
         walk_in_in(hour, number=number, client=place.client(), clock="12:00")
     costs += [Desk(who).queries_of("/tag/") for who in (place.worker, place.psychiatrist)]
-    assert costs == [7, 7, 7, 7]
+    assert costs == [6, 6, 6, 6]

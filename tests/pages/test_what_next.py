@@ -30,8 +30,8 @@ def send(place: Place, done: Appointment, who: str = "psychiatrist", **fields: s
 def test_nothing_or_waiting(place: Place, done: Appointment, who: str) -> None:
     assert send(place, done, who, schritt="nothing") == [f"Für {done.client} ist nichts weiter vorgesehen."]
     assert send(place, done, who, schritt="waiting") == [
-        "Fehler: Wie es weitergeht, ist für diesen Termin schon entschieden. "
-        "Bitte laden Sie die Seite neu, um den Stand zu sehen."
+        "Fehler: Wie es weitergeht, ist hier schon entschieden. "
+        "Bitte sehen Sie in der Tagesliste nach: Zehn Minuten lang lässt es sich dort zurücknehmen."
     ]
 
 
@@ -99,9 +99,9 @@ def test_a_slot_of_another_site_is_not_booked(place: Place, elsewhere: Place, do
 def test_before_it_is_done_nothing_is_asked(place: Place, hour: ConsultationHour) -> None:
     booked = place.book(slot_of(hour, 2))
     page = Desk(place.worker).get(f"/termine/{booked.pk}/weiter/")
-    assert "wird eingetragen, wenn der Termin fertig ist" in page.text
+    assert "wird eingetragen, wenn hier «fertig» steht" in page.text
     assert send(place, booked, schritt="nothing") == [
-        "Fehler: Das geht erst, wenn der Termin als «fertig» eingetragen ist."
+        "Fehler: Das geht erst, wenn hier «fertig» eingetragen ist."
     ]
 
 

@@ -21,8 +21,8 @@ from config.environment import ROOT
 from notifications.models import Message, Reply
 from notifications.retention import erasing, purging
 from notifications.retention.purging import AHEAD
-from scheduling import booking
-from scheduling.models import CancelReason, Client
+from scheduling import booking, waiting
+from scheduling.models import AppointmentType, CancelReason, Client, WaitingEntry
 from scheduling.pseudonyms import new_code
 from sites import acting
 from sites.models import Membership, Role, Site
@@ -87,6 +87,28 @@ def test_the_longest_wait_of_the_facility_counts_for_who_never_came(place: Place
     make_site(facility=place.site.facility)
     Site.objects.filter(facility=place.site.facility).exclude(pk=place.site.pk).update(retention_days=365)
     assert ends(place.client()) == NOW + 365 * DAY
+
+
+def wait_for_appointment(place: Place, client: Client) -> WaitingEntry:
+    return waiting.add(
+        client=client, site=place.site, appointment_type=AppointmentType.FIRST, by=place.worker, now=NOW
+    )
+
+
+def test_who_waits_is_kept(place: Place) -> None:
+    client = place.client()
+    wait_for_appointment(place, client)
+    later = NOW + 1000 * DAY
+    assert (purge_at(later), purge_at(later + AHEAD), is_gone(client)) == ({}, {}, False)
+
+
+def test_a_wait_that_ended_long_ago_keeps_nobody(place: Place) -> None:
+    client = place.client()
+    waiting.close(entry=wait_for_appointment(place, client), by=place.worker, now=NOW + 10 * DAY)
+    assert ends(client) == NOW + 100 * DAY
+    assert purge_at(NOW + 100 * DAY) == {"announced": 1}
+    assert purge_at(NOW + 100 * DAY + AHEAD)["forgotten"] == 1
+    assert (is_gone(client), WaitingEntry.objects.count()) == (True, 0)
 
 
 # -- who is told ---------------------------------------------------------------------------------------

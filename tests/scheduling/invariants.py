@@ -138,6 +138,26 @@ QUERIES = {
             ELSE (cause.data ->> 'replacement')::bigint
         END OR change.id <= cause.id
     """,
+    "a walk-in is in an hour that takes place, and has a slot of it that nobody else has": """
+        SELECT walk_in.id FROM scheduling_walkin walk_in
+        JOIN scheduling_consultationhour hour ON hour.id = walk_in.hour_id
+        LEFT JOIN scheduling_slot slot ON slot.id = walk_in.slot_id
+        WHERE hour.status NOT IN ('published', 'held')
+        OR slot.id IS NOT NULL AND (slot.hour_id <> hour.id OR slot.state <> 'blocked')
+    """,
+    "a slot is blocked only by a walk-in": """
+        SELECT slot.id FROM scheduling_slot slot
+        LEFT JOIN scheduling_walkin walk_in ON walk_in.slot_id = slot.id
+        WHERE slot.state = 'blocked' AND walk_in.id IS NULL
+    """,
+    "what follows is for the same client": """
+        SELECT entry.id FROM (
+            SELECT id, client_id, follow_up_id FROM scheduling_appointment
+            UNION ALL SELECT id, client_id, follow_up_id FROM scheduling_walkin
+        ) entry
+        JOIN scheduling_appointment follow_up ON follow_up.id = entry.follow_up_id
+        WHERE follow_up.client_id IS DISTINCT FROM entry.client_id
+    """,
     "a day of a series is taken up once": """
         SELECT series_id FROM scheduling_consultationhour WHERE series_id IS NOT NULL
         GROUP BY series_id, rule_date HAVING count(*) > 1
@@ -151,6 +171,8 @@ TRACED = [
     "scheduling_client",
     "scheduling_consultationhour",
     "scheduling_slot",
+    "scheduling_waitingentry",
+    "scheduling_walkin",
 ]
 
 

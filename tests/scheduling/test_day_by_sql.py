@@ -64,7 +64,7 @@ def test_marks_follow_each_other(hour: ConsultationHour, state: Attendance, colu
 def test_what_comes_next_fits_together(hour: ConsultationHour) -> None:
     by, now = make_user(), at(hour, "13:33")
     done = appointment_in(hour, Attendance.DONE)
-    next_steps.end_here(appointment=done, by=by, now=now)
+    next_steps.end_here(entry=done, by=by, now=now)
     with refused_by("appointment_next_step_after_done"):
         update_row(APPOINTMENT, done.pk, next_step_by_id=None)
     with refused_by("appointment_next_step_after_done"):
@@ -78,9 +78,9 @@ def test_what_comes_next_fits_together(hour: ConsultationHour) -> None:
 def test_an_appointment_follows_one_other(hour: ConsultationHour) -> None:
     by, now = make_user(), at(hour, "13:33")
     one, other = (appointment_in(hour, Attendance.DONE, number=number) for number in (0, 1))
-    next_steps.book_follow_up(appointment=one, slot=hour.slots.all()[5], by=by, now=now)
+    next_steps.book_follow_up(entry=one, slot=hour.slots.all()[5], by=by, now=now)
     one.refresh_from_db()
-    next_steps.end_here(appointment=other, by=by, now=now)
+    next_steps.end_here(entry=other, by=by, now=now)
     with refused_by("scheduling_appointment_follow_up_id_key"):
         update_row(APPOINTMENT, other.pk, next_step="follow_up", follow_up_id=one.follow_up_id)
     assert Appointment.objects.get(pk=other.pk).next_step == "nothing"

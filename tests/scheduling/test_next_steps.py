@@ -45,7 +45,7 @@ def done(hour: ConsultationHour) -> Appointment:
 
 def test_nothing_follows(done: Appointment, by: User, now: datetime.datetime) -> None:
     for _ in range(2):
-        decided = next_steps.end_here(appointment=done, by=by, now=now)
+        decided = next_steps.end_here(entry=done, by=by, now=now)
     assert (decided.next_step, decided.next_step_at, decided.next_step_by) == ("nothing", now, by)
     assert [each.data for each in Change.objects.filter(kind="next_step")] == [{"step": "nothing"}]
 
@@ -55,7 +55,7 @@ def test_the_way_into_the_pia_has_a_date_and_a_line(
 ) -> None:
     for _ in range(2):
         decided = next_steps.refer_to_pia(
-            appointment=done, pia_date=DAY, handover=Handover.ACCOMPANY, by=by, now=now
+            entry=done, pia_date=DAY, handover=Handover.ACCOMPANY, by=by, now=now
         )
     assert (decided.next_step, decided.pia_date, decided.handover) == ("pia", DAY, "accompany")
     assert [each.data for each in Change.objects.filter(kind="next_step")] == [
@@ -69,14 +69,14 @@ def test_a_date_that_cannot_be_meant_is_refused(
 ) -> None:
     with pytest.raises(next_steps.PiaDateWrong):
         next_steps.refer_to_pia(
-            appointment=done, pia_date=DAY + datetime.timedelta(days=days), handover=None, by=by, now=now
+            entry=done, pia_date=DAY + datetime.timedelta(days=days), handover=None, by=by, now=now
         )
     assert Appointment.objects.get().next_step == ""
 
 
 def test_a_follow_up_is_booked_once(done: Appointment, by: User, now: datetime.datetime) -> None:
     slot = make_published_hour(done.slot.site, day=datetime.date(2026, 12, 16)).slots.all()[0]
-    booked = [next_steps.book_follow_up(appointment=done, slot=slot, by=by, now=now) for _ in range(2)]
+    booked = [next_steps.book_follow_up(entry=done, slot=slot, by=by, now=now) for _ in range(2)]
     done.refresh_from_db()
     assert booked == [done.follow_up] * 2
     assert (booked[0].client, booked[0].slot, booked[0].status) == (done.client, slot, "booked")
@@ -89,7 +89,7 @@ def test_a_slot_that_is_taken_leaves_it_open(done: Appointment, by: User, now: d
     slot = make_published_hour(done.slot.site, day=datetime.date(2026, 12, 16)).slots.all()[0]
     booking.book(slot=slot, client=make_client(done.slot.site.facility), by=by, now=now)
     with pytest.raises(booking.SlotTaken):
-        next_steps.book_follow_up(appointment=done, slot=slot, by=by, now=now)
+        next_steps.book_follow_up(entry=done, slot=slot, by=by, now=now)
     done.refresh_from_db()
     assert (done.next_step, done.follow_up) == ("", None)
 
@@ -99,7 +99,7 @@ def test_back_to_the_waiting_list_where_one_waits_once(
 ) -> None:
     for _ in range(2):
         decided = next_steps.wait_again(
-            appointment=done, appointment_type=AppointmentType.FOLLOW_UP, by=by, now=now
+            entry=done, appointment_type=AppointmentType.FOLLOW_UP, by=by, now=now
         )
     entry = WaitingEntry.objects.get()
     assert (entry.client, entry.site, entry.appointment_type, entry.since_at, entry.added_by) == (
@@ -121,7 +121,7 @@ def test_who_waits_already_keeps_the_place(done: Appointment, by: User, now: dat
         by=by,
         now=earlier,
     )
-    next_steps.wait_again(appointment=done, appointment_type=AppointmentType.FOLLOW_UP, by=by, now=now)
+    next_steps.wait_again(entry=done, appointment_type=AppointmentType.FOLLOW_UP, by=by, now=now)
     assert WaitingEntry.objects.get() == first
     assert WaitingEntry.objects.get().since_at == earlier
 
@@ -141,13 +141,13 @@ def test_what_is_decided_is_not_decided_otherwise(
     done: Appointment, by: User, now: datetime.datetime
 ) -> None:
     slot = make_published_hour(done.slot.site, day=datetime.date(2026, 12, 16)).slots.all()[0]
-    next_steps.end_here(appointment=done, by=by, now=now)
+    next_steps.end_here(entry=done, by=by, now=now)
     with pytest.raises(NextStepDecided):
-        next_steps.refer_to_pia(appointment=done, pia_date=DAY, handover=None, by=by, now=now)
+        next_steps.refer_to_pia(entry=done, pia_date=DAY, handover=None, by=by, now=now)
     with pytest.raises(NextStepDecided):
-        next_steps.wait_again(appointment=done, appointment_type=AppointmentType.FIRST, by=by, now=now)
+        next_steps.wait_again(entry=done, appointment_type=AppointmentType.FIRST, by=by, now=now)
     with pytest.raises(NextStepDecided):
-        next_steps.book_follow_up(appointment=done, slot=slot, by=by, now=now)
+        next_steps.book_follow_up(entry=done, slot=slot, by=by, now=now)
     assert (WaitingEntry.objects.count(), Appointment.objects.count()) == (0, 1)
 
 
@@ -155,9 +155,9 @@ def test_before_it_is_done_nothing_follows(hour: ConsultationHour, by: User, now
     appointment = appointment_in(hour, Attendance.IN_ROOM)
     slot = make_published_hour(hour.site, day=datetime.date(2026, 12, 16)).slots.all()[0]
     with pytest.raises(next_steps.NotDone):
-        next_steps.end_here(appointment=appointment, by=by, now=now)
+        next_steps.end_here(entry=appointment, by=by, now=now)
     with pytest.raises(next_steps.NotDone):
-        next_steps.book_follow_up(appointment=appointment, slot=slot, by=by, now=now)
+        next_steps.book_follow_up(entry=appointment, slot=slot, by=by, now=now)
     assert Appointment.objects.count() == 1
 
 
@@ -165,7 +165,7 @@ def test_done_is_not_taken_back_once_it_is_decided(
     done: Appointment, by: User, hour: ConsultationHour
 ) -> None:
     now = at(hour, "13:33")
-    decided = next_steps.end_here(appointment=done, by=by, now=now)
+    decided = next_steps.end_here(entry=done, by=by, now=now)
     assert not attending.can_undo(decided, now=now)
     with pytest.raises(NextStepDecided):
         attending.undo(entry=decided, seen=Attendance.DONE, by=by, now=now)

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from scheduling import booking, walk_ins
-from scheduling.models import Appointment, Change, ConsultationHour, Slot, WalkIn
+from scheduling.models import Appointment, Change, Client, ConsultationHour, Slot, WalkIn
 from scheduling.publishing import HourIsOver, HourNotPublished
 from sites.models import User
 from tests.builders import NOW, make_client, make_published_hour, make_user
@@ -120,3 +120,12 @@ def test_a_slot_that_runs_already_is_offered_and_open_time_is_not_one(hour: Cons
 
 def _take_in(hour: ConsultationHour, by: User, now: datetime.datetime) -> object:
     return walk_ins.take_in(hour=hour, number=1, by=by, now=now)
+
+
+def test_whose_file_is_closed_is_not_taken_in(hour: ConsultationHour, by: User) -> None:
+    client = make_client(hour.site.facility)
+    Client.objects.filter(pk=client.pk).update(closed_at=NOW, closed_by=by)
+    for slot in (None, hour.slots.all()[0]):
+        with pytest.raises(booking.ClientClosed):
+            walk_ins.take_in(hour=hour, number=1, client=client, slot=slot, by=by, now=at(hour, "13:10"))
+    assert (WalkIn.objects.count(), Appointment.objects.count()) == (0, 0)

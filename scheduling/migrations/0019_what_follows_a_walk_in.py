@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0016_appointment_confirmed'),
+        ('scheduling', '0018_series_were_imported'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

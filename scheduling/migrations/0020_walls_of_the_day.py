@@ -39,7 +39,7 @@ ALTER TABLE scheduling_change DISABLE ROW LEVEL SECURITY;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0017_what_follows_a_walk_in"), ("pia_sites", "0010_history_of_the_day")]
+    dependencies = [("scheduling", "0019_what_follows_a_walk_in"), ("pia_sites", "0010_history_of_the_day")]
 
     operations = [
         migrations.RunSQL(LOCK, NO_LOCK),

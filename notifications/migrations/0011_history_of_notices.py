@@ -6,6 +6,6 @@ from sites.tracking import track
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0009_hour_notes"), ("pia_sites", "0010_history_of_the_day")]
+    dependencies = [("notifications", "0010_months_without_drafts"), ("pia_sites", "0010_history_of_the_day")]
 
     operations = [track("notifications_personalnotice")]

@@ -192,9 +192,9 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "starts_at": _START,
         "ends_at": _END,
         "appointment_type": _TYPE,
+        **_THERE,
         "cancel_reason": Column("Grund der Absage", "den Grund der Absage", _one_of(CancelReason)),
         "confirmed_at": Column("Per SMS bestätigt", "die Bestätigung", _instant),
-        **_THERE,
     },
     "scheduling_walkin": {"number": Column("Nummer", "die Nummer", _text), **_THERE},
     "notifications_personalnotice": {

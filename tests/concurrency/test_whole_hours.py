@@ -170,7 +170,7 @@ def test_without_its_locks_something_is_broken(monkeypatch: pytest.MonkeyPatch) 
 
 def read_without_lock(pk: int) -> Whole:
     hour = disruptions._hour(pk)
-    return Whole(hour, list(disruptions._appointments(hour)))
+    return Whole(hour, list(disruptions._appointments([hour])))
 
 
 def test_a_booking_in_between_is_noticed_and_the_locks_are_taken_anew(

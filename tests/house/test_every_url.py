@@ -153,7 +153,7 @@ RESIZE_HOUR = (("from_time", "13:00"), ("to_time", "15:00"), DO)
 WALK_IN = (("number", "2"), ("slot", ""))
 MARK = (("von", "expected"), ("nach", "arrived"))
 SEEN = (("von", "arrived"), ("nach", "in_room"))
-NEW = {"neu": "ja"}
+SOMEBODY_NEW = (("neu", "ja"),)
 STEP = (("schritt", "nothing"),)
 
 # 302 to nobody is the way to signing in; any other 302 is the way on after a command.
@@ -333,7 +333,7 @@ ROWS = [
     Row("what_next_walk_in", "walk-in", "get", 200, 200, 200, 200, 404, 404, 302),
     Row("what_next_walk_in", "walk-in", "post", 302, 302, 302, 302, 404, 404, 302, STEP),
     Row("name_walk_in", "walk-in", "get", 404, 404, 200, 200, 404, 404, 302),
-    Row("name_walk_in", "walk-in", "post", 404, 404, 302, 302, 404, 404, 302, NEW),
+    Row("name_walk_in", "walk-in", "post", 404, 404, 302, 302, 404, 404, 302, SOMEBODY_NEW),
     Row("appointment", "appointment", "get", 200, 200, 200, 200, 404, 404, 302),
     Row("appointment", "appointment", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("appointment", "missing", "get", 404, 404, 404, 404, 404, 404, 302),

@@ -117,12 +117,15 @@ QUERIES = {
         WHERE occurrence.cancelled <> (hour.status = 'cancelled')
         OR (occurrence.start, occurrence.end) <> (hour.starts_at, hour.ends_at)
     """,
-    "SEQUENCE counts the changes of a whole hour": """
+    "SEQUENCE counts the changes of a whole hour that calendars follow": """
         SELECT hour.id FROM scheduling_consultationhour hour WHERE sequence <> (
             SELECT count(*) FROM scheduling_change change
-            WHERE change.hour_id = hour.id AND change.appointment_id IS NULL AND change.kind IN
-                ('hour_cancelled', 'hour_moved', 'hour_resized', 'hour_substituted', 'hour_changed',
-                 'hour_adapted')
+            WHERE change.hour_id = hour.id AND change.appointment_id IS NULL AND (
+                change.kind IN ('hour_cancelled', 'hour_moved', 'hour_resized', 'hour_substituted',
+                                'hour_withdrawn')
+                OR change.kind IN ('hour_changed', 'hour_adapted')
+                AND change.data -> 'from' <> change.data -> 'to'
+            )
         )
     """,
     "what was replaced is cancelled": """

@@ -7,7 +7,7 @@ import pytest
 from scheduling import next_steps, waiting
 from scheduling.attending import Attendance
 from scheduling.models import Appointment, AppointmentType, ConsultationHour
-from tests.builders import make_published_hour, make_user
+from tests.builders import make_client, make_published_hour, make_user
 from tests.scheduling.attendance import MINUTE, appointment_in, at, walk_in_in
 from tests.scheduling.sql import copy_row, refused_by, update_row
 
@@ -113,6 +113,23 @@ def test_walk_ins_have_a_number_a_beginning_and_a_slot_of_their_own(hour: Consul
         update_row(WALK_IN, walk_in.pk, ended_at=at(hour, "13:40"))
     with refused_by("walk_in_marks_in_order"):
         update_row(WALK_IN, walk_in.pk, started_at=at(hour, "13:00"), started_by_id=walk_in.arrived_by_id)
+
+
+def test_what_follows_a_walk_in_fits_together_and_is_somebodys(hour: ConsultationHour) -> None:
+    by, now = make_user(), at(hour, "13:40")
+    walk_in = walk_in_in(hour)
+    decided = {"next_step_at": now, "next_step_by_id": by.pk}
+    with refused_by("walk_in_next_step_after_done"):
+        update_row(WALK_IN, walk_in.pk, next_step="nothing", **decided)
+    done = {"status": "fulfilled", "ended_at": now, "ended_by_id": by.pk, **decided}
+    with refused_by("walk_in_next_step_is_somebodys"):
+        update_row(WALK_IN, walk_in.pk, next_step="waiting", **done)
+    with refused_by("walk_in_pia_has_date"):
+        update_row(WALK_IN, walk_in.pk, next_step="nothing", pia_date="2026-12-24", **done)
+    with refused_by("walk_in_follow_up_is_one"):
+        update_row(
+            WALK_IN, walk_in.pk, client_id=make_client(hour.site.facility).pk, next_step="follow_up", **done
+        )
 
 
 def test_one_waits_once_and_until_after_the_beginning(hour: ConsultationHour) -> None:

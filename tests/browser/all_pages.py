@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from itertools import pairwise
 
 from notifications import feeds, replies
 from notifications.planning import plan_changes
@@ -70,12 +71,18 @@ def addresses(place: Place) -> dict[str, list[str]]:
     seen = [appointment_in(today, state, number=number, upto="14:00") for number, state in enumerate(states)]
     place.book(slot_of(today, 4), client)
     walk_in_in(today, client=client, clock="12:00")
+    named = walk_in_in(today, number=2, client=place.client(), clock="11:40")
+    anonymous = walk_in_in(today, number=3, clock="11:50")
+    for walk_in in (named, anonymous):
+        for state, to in pairwise((Attendance.ARRIVED, Attendance.IN_ROOM, Attendance.DONE)):
+            attending.mark(entry=walk_in, seen=state, to=to, by=place.psychiatrist, now=NOW)
     attending.run_late(hour=today, minutes=15, by=place.psychiatrist, now=NOW)
     waiting.add(
         client=client, site=place.site, appointment_type=AppointmentType.FIRST, by=place.worker, now=NOW
     )
     attended = [f"/sprechstunden/{today.pk}/{page}/" for page in ("tagesblatt", "ohne-termin")]
     attended += [f"/termine/{seen[0].pk}/weiter/", f"/termine/{seen[1].pk}/weiter/"]
+    attended += [f"/ohne-termin/{each.pk}/weiter/" for each in (named, anonymous)]
     planners = [f"/sprechstunden/{draft.pk}/", f"/sprechstunden/{unclear.pk}/"]
     planners += [f"{site}vorschau/?monat=2026-12", f"{site}vorschau/?monat=2027-05"]
     planners += planning_pages(place, draft)
@@ -85,6 +92,7 @@ def addresses(place: Place) -> dict[str, list[str]]:
     both = [f"/termine/{appointment.pk}/", "/profil/kalender/", "/konto/kurzfristig/", *attended]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
+    bookers += [f"/ohne-termin/{anonymous.pk}/wer/"]
     bookers += ["/bescheid/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")

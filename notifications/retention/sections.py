@@ -240,6 +240,12 @@ def _appointment(each: Appointment) -> Entry:
         _at("arrived_at", "Angekommen", each.arrived_at, zone),
         _at("started_at", "Im Raum seit", each.started_at, zone),
         _at("ended_at", "Zu Ende", each.ended_at, zone),
+        *_what_follows(each),
+    ]
+
+
+def _what_follows(each: Appointment | WalkIn) -> Entry:
+    return [
         _text("next_step", "Wie es weitergeht", each.next_step, each.get_next_step_display()),
         _text("pia_date", "Weiterbehandlung ab", *_day(each.pia_date)),
         _text("handover", "Hinweis zur Übergabe", each.handover, each.get_handover_display()),
@@ -262,6 +268,7 @@ def _walk_ins(client: Client) -> list[Entry]:
             _at("started_at", "Im Raum seit", each.started_at, zone),
             _at("ended_at", "Zu Ende", each.ended_at, zone),
             _text("status", "Stand", each.status, each.get_status_display()),
+            *_what_follows(each),
         ]
         for each in found.order_by("arrived_at", "pk")
     ]

@@ -12,6 +12,7 @@ from scheduling.booking import (
     AlreadyBooked,
     ClientHasAppointment,
     SlotElsewhere,
+    SlotGone,
     SlotIsOpenTime,
     SlotIsOver,
     SlotTaken,
@@ -235,3 +236,11 @@ def test_a_client_who_has_an_appointment_then_is_refused(hour: ConsultationHour,
     assert refused.value.code == "client_has_appointment"
     assert slots_of(beside)[0].state == "free"
     assert Change.objects.filter(kind="booked").count() == 1
+
+
+def test_a_slot_that_was_divided_away_meanwhile(hour: ConsultationHour, client: Client) -> None:
+    slot = slots_of(hour)[0]
+    Slot.objects.filter(pk=slot.pk).delete()
+    with pytest.raises(SlotGone):
+        book(slot, client)
+    assert not Appointment.objects.exists()

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from scheduling import booking, rehousing
+from scheduling import booking, confirming, rehousing
 from scheduling.disruptions import (
     ClientsElsewhere,
     DateOutOfReach,
@@ -70,6 +70,15 @@ def test_everything_moves_with_it_and_stays_the_same(
     assert [each.sequence for each in booked.again()] == [1, 1, 1]
     assert changes_of(hour)[-1:] == [("hour_moved", 1)]
     assert broken() == {}
+
+
+def test_a_yes_was_to_the_old_time_and_stays_where_only_the_room_changes() -> None:
+    booked = make_booked(0)
+    confirming.confirm(appointment=booked.appointments[0], by=booked.by, now=NOW)
+    move(booked, room=make_room(booked.hour.site.facility))
+    assert [each.confirmed_at for each in booked.again()] == [NOW]
+    move(booked, day=SECOND)
+    assert [each.confirmed_at for each in booked.again()] == [None]
 
 
 @pytest.mark.parametrize("clock", ["13:30", "12:30"])

@@ -5,12 +5,12 @@ import datetime
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from scheduling import collisions, publishing, selectors, slot_plan
+from scheduling import collisions, publishing, slot_plan
 from scheduling.collisions import Collision
 from scheduling.models import ConsultationHour, ConsultationSeries, HourStatus, Slot
 from scheduling.months import Month
 from scheduling.planning import SeriesPlan, plan_of, preview
-from sites.models import Room, Site, User
+from sites.models import Room, Site
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +36,6 @@ class DraftShown:
     hour: ConsultationHour
     collisions: tuple[Collision, ...]
     hint: str
-    slots: tuple[Slot, ...]
     earlier: Candidate | None
     later: Candidate | None
     rooms: tuple[Candidate, ...]
@@ -62,20 +61,17 @@ class Review:
         return [*self.unclear, *self.clear]
 
 
-def drafts_waiting(
-    user: User, *, now: datetime.datetime, site: Site | None = None, month: Month | None = None
-) -> Review:
-    """The drafts to come at the sites that `user` plans, or at `site`, or of `month`."""
-    rows = selectors.hours_planned_by(user).filter(status=HourStatus.DRAFT, starts_at__gt=now)
-    if site is not None:
-        rows = rows.filter(site=site)
+def drafts_waiting(sites: Sequence[Site], *, now: datetime.datetime, month: Month | None = None) -> Review:
+    """The drafts to come at `sites`, which have their facility at hand; of `month`, if one is given."""
+    by_key = {site.pk: site for site in sites}
+    rows = ConsultationHour.objects.filter(site__in=by_key, status=HourStatus.DRAFT, starts_at__gt=now)
     if month is not None:
         rows = rows.filter(starts_at__range=month.bounds_in_any_zone)
-    hours = [
-        hour
-        for hour in rows.select_related("site__facility", "psychiatrist", "room").prefetch_related("slots")
-        if month is None or Month.containing(hour.local_date) == month
-    ]
+    hours = list(rows.select_related("psychiatrist", "room"))
+    for hour in hours:
+        hour.site = by_key[hour.site_id]
+    if month is not None:
+        hours = [hour for hour in hours if Month.containing(hour.local_date) == month]
     shown = _with_answers(hours, now)
     return Review(
         unclear=[each for each in shown if each.needs_decision],
@@ -110,7 +106,6 @@ def _with_answers(hours: Sequence[ConsultationHour], now: datetime.datetime) -> 
             hour=hour,
             collisions=found[id(hour)],
             hint=hint,
-            slots=tuple(hour.slots.all()),
             earlier=candidate(earlier),
             later=candidate(later),
             rooms=tuple(Candidate(each, found[id(each)]) for each in elsewhere),

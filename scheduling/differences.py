@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.formats import date_format
 
 from scheduling import changelog, collisions, disruptions, planning, publishing, slot_plan, substituting
@@ -15,11 +14,9 @@ from scheduling.disruptions import ClientsElsewhere, HourChangedMeanwhile, TimeT
 from scheduling.drafts import SiteDoesNotRun, TimeIsPast, facts, put
 from scheduling.models import (
     Appointment,
-    Change,
     ChangeKind,
     ConsultationHour,
     ConsultationSeries,
-    HourStatus,
     Slot,
 )
 from scheduling.planning import SeriesPlan
@@ -27,6 +24,7 @@ from scheduling.publishing import HourHasAppointments, HourNotPublished
 from scheduling.rearranging import TAKEN, TakenSlotMoved
 from scheduling.rehousing import AppointmentsDontFit
 from scheduling.seen import fingerprint
+from scheduling.series_reading import published_hours
 from scheduling.slot_plan import Lines
 from sites.models import User
 from sites.refusals import Refusal
@@ -95,30 +93,19 @@ class Difference:
 def differences(*, series: ConsultationSeries, now: datetime) -> list[Difference]:
     """Of the published hours of `series` that have not begun, in order; a constant number of queries."""
     plan = planning.plan_of(series)
-    wholes = disruptions.wholes(list(_published(series, now)))
-    found = [each for whole in wholes if (each := _difference(whole, plan)) is not None]
-    return _with_obstacles(found, now)
+    hours = published_hours(series, BY_HAND, now=now)
+    wholes = disruptions.wholes([hour for hour, _ in hours])
+    found = [_difference(whole, plan, by_hand) for whole, (_, by_hand) in zip(wholes, hours, strict=True)]
+    return _with_obstacles([each for each in found if each is not None], now)
 
 
-def _published(series: ConsultationSeries, now: datetime) -> QuerySet[ConsultationHour]:
-    by_hand = Change.objects.filter(hour=OuterRef("pk"), kind__in=BY_HAND)
-    return (
-        ConsultationHour.objects.filter(series=series, status=HourStatus.PUBLISHED, starts_at__gt=now)
-        .select_related("site__facility", "psychiatrist", "room")
-        .prefetch_related("slots")
-        .annotate(by_hand=Exists(by_hand))
-        .order_by("starts_at", "pk")
-    )
-
-
-def _difference(whole: Whole, plan: SeriesPlan) -> Difference | None:
+def _difference(whole: Whole, plan: SeriesPlan, by_hand: bool) -> Difference | None:
     hour = whole.hour
     wanted = _wanted(hour, plan)
     parts = _parts(hour, wanted, plan.lines) if wanted else ("Die Reihe gibt diesen Tag nicht mehr vor",)
     if not parts:
         return None
     shift, unplaced = _room_for_taken(hour, wanted, plan.lines) if wanted else (timedelta(), [])
-    by_hand = getattr(hour, "by_hand", False)
     return Difference(whole, wanted, plan.lines, parts, shift, tuple(unplaced), by_hand=by_hand)
 
 
@@ -245,7 +232,7 @@ def apply(*, hour: ConsultationHour, seen: str | None = None, by: User, now: dat
     hour = whole.hour
     if hour.series is None:
         raise HourNotPublished
-    difference = _difference(whole, planning.plan_of(hour.series))
+    difference = _difference(whole, planning.plan_of(hour.series), by_hand=False)
     if difference is None:
         raise NothingDiffers
     if seen is not None and seen != difference.state:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from scheduling import recurrence
@@ -15,7 +16,7 @@ from scheduling.rearranging import MAX_MINUTES, MIN_MINUTES
 from scheduling.recurrence import ORDINALS_IN_SENTENCE, WEEKDAYS, Frequency, Recurrence
 from scheduling.slot_plan import Line, Lines
 from sites.forms import DateInput, TimeInput
-from sites.models import Role, Site, User
+from sites.models import Membership, Role, Site, User
 
 MAX_INTERVAL = 12
 MAX_DATES = 60
@@ -76,10 +77,17 @@ def _choice(label: str, what: str) -> forms.ModelChoiceField:
 
 def psychiatrists_of(site: Site, *also: int) -> Any:
     """Who can hold hours at `site`, and those with the keys `also`, who do already."""
-    held = User.objects.filter(
-        memberships__clinic=site.clinic_id, memberships__role=Role.PSYCHIATRIST, is_active=True
+    held = Membership.objects.filter(clinic=site.clinic_id, role=Role.PSYCHIATRIST)
+    return User.objects.filter(Q(pk__in=held.values("user"), is_active=True) | Q(pk__in=also)).only(
+        "display_name", "is_active"
     )
-    return (held | User.objects.filter(pk__in=also)).distinct()
+
+
+def _offer(field: forms.Field, rows: QuerySet[Any]) -> None:
+    """Lets somebody choose among `rows`, which are read once: by itself the field reads them on each look."""
+    choice = cast(forms.ModelChoiceField, field)
+    choice.queryset = rows
+    choice.choices = [(row.pk, str(row)) for row in rows]
 
 
 class DatesField(forms.CharField):
@@ -159,9 +167,9 @@ class SeriesForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
-        cast(forms.ModelChoiceField, self.fields["room"]).queryset = site.facility.rooms.all()
+        _offer(self.fields["room"], site.facility.rooms.all())
         also = [series.psychiatrist_id] if series else []
-        cast(forms.ModelChoiceField, self.fields["psychiatrist"]).queryset = psychiatrists_of(site, *also)
+        _offer(self.fields["psychiatrist"], psychiatrists_of(site, *also))
         if self.is_bound:
             # What the chosen rhythm has no use for is hidden, and nobody can mend what they don't see.
             for name in UNUSED.get(self.data.get("rhythm", ""), ()):
@@ -343,10 +351,8 @@ class DraftForm(forms.Form):
             "psychiatrist": hour.psychiatrist_id,
         }
         super().__init__(data, initial=initial)
-        cast(forms.ModelChoiceField, self.fields["room"]).queryset = hour.site.facility.rooms.all()
-        cast(forms.ModelChoiceField, self.fields["psychiatrist"]).queryset = psychiatrists_of(
-            hour.site, hour.psychiatrist_id
-        )
+        _offer(self.fields["room"], hour.site.facility.rooms.all())
+        _offer(self.fields["psychiatrist"], psychiatrists_of(hour.site, hour.psychiatrist_id))
 
     def clean_date(self) -> datetime.date:
         day = cast(datetime.date, self.cleaned_data["date"])

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling import differences as differing
-from scheduling import planning, reviewing, selectors, slot_plan
+from scheduling import planning, reviewing, slot_plan
 from scheduling.models import ConsultationSeries
 from scheduling.planning_forms import (
     FIRST_LINES,
@@ -26,7 +26,8 @@ from scheduling.planning_forms import (
 )
 from scheduling.reviewing import DayToCome
 from scheduling.seen import ChangedMeanwhile
-from scheduling.views.common import sent, signed_in, today
+from scheduling.series_reading import planned_series
+from scheduling.views.common import sent, series_or_404, signed_in, today
 from sites.access import Permission, site_or_404
 from sites.models import Site
 from sites.refusals import Refusal
@@ -68,13 +69,13 @@ def new_series(request: HttpRequest, site: str) -> HttpResponse:
         else:
             messages.success(request, f"Die Reihe ist angelegt. {_drafted(len(drafts))}")
             return _to_drafts(place)
-    return _show_form(request, place, None, form, lines)
+    return _show_form(request, place, None, form, lines, _preview(place, None, *_as_typed(form, lines)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def series(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
-    shown = get_object_or_404(selectors.series_planned_by(user), pk=pk)
+    shown = series_or_404(user, pk)
     form, lines = _forms(request, shown.site, shown)
     state = request.POST.get("gesehen", "")
     if _is_complete(request, form, lines):
@@ -97,8 +98,14 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
             if differing.differences(series=adapted.series, now=now):
                 return redirect("series_differences", pk=pk)
             return _to_drafts(shown.site)
-    state = state or planning.state_of(planning.plan_of(shown))
-    return _show_form(request, shown.site, shown, form, lines, state)
+    plan = planning.plan_of(shown)
+    preview = (
+        # Of forms of its own: also what was refused has its days.
+        _preview(shown.site, shown, *_as_typed(form, lines))
+        if request.method == "POST"
+        else _days_of(shown.site, shown, plan)
+    )
+    return _show_form(request, shown.site, shown, form, lines, preview, state or planning.state_of(plan))
 
 
 @require_safe
@@ -108,7 +115,8 @@ def series_preview(request: HttpRequest, site: str) -> HttpResponse:
     place = site_or_404(user, Permission.PLAN_HOURS, site)
     changed = None
     if (key := request.GET.get("reihe", "")).isascii() and key.isdigit() and len(key) < 18:
-        changed = selectors.series_planned_by(user).filter(site=place, pk=int(key)).first()
+        changed = planned_series(user, int(key))
+        changed = changed if changed and changed.site_id == place.pk else None
     form = SeriesForm(request.GET, site=place, series=changed)
     lines = line_forms(LineForm, data=request.GET)
     return render(
@@ -153,6 +161,7 @@ def _show_form(
     series: ConsultationSeries | None,
     form: SeriesForm,
     lines: LineFormSet,
+    preview: Preview,
     seen: str = "",
 ) -> HttpResponse:
     return render(
@@ -165,8 +174,7 @@ def _show_form(
             "seen": seen,
             "lines": lines,
             "lines_wrong": lines.is_bound and not lines.is_valid(),
-            # Of forms of its own: also what was refused has its days.
-            "preview": _preview(site, series, *_as_typed(form, lines)),
+            "preview": preview,
         },
     )
 
@@ -185,7 +193,10 @@ def _as_typed(form: SeriesForm, lines: LineFormSet) -> tuple[SeriesForm, LineFor
 def _preview(site: Site, series: ConsultationSeries | None, form: SeriesForm, lines: LineFormSet) -> Preview:
     if not all([form.is_valid(), lines.is_valid()]):
         return Preview()
-    plan = form.plan(lines.lines)
+    return _days_of(site, series, form.plan(lines.lines))
+
+
+def _days_of(site: Site, series: ConsultationSeries | None, plan: planning.SeriesPlan) -> Preview:
     try:
         planning.check(site, plan)
     except Refusal as refusal:
@@ -199,7 +210,7 @@ def _preview(site: Site, series: ConsultationSeries | None, form: SeriesForm, li
 
 @require_safe
 def series_differences(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(selectors.series_planned_by(signed_in(request)), pk=pk)
+    shown = series_or_404(signed_in(request), pk)
     found = differing.differences(series=shown, now=timezone.now())
     return render(
         request,

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from scheduling import recurrence
 from scheduling.models import ConsultationHour, ConsultationSeries, PlanLine
-from scheduling.planning import SeriesPlan, plan_of
+from scheduling.planning import SeriesPlan
 from scheduling.rearranging import MAX_MINUTES, MIN_MINUTES
 from scheduling.recurrence import ORDINALS_IN_SENTENCE, WEEKDAYS, Frequency, Recurrence
 from scheduling.slot_plan import Line, Lines
@@ -220,9 +220,9 @@ def initial_at(site: Site, user: User, today: datetime.date) -> dict[str, Any]:
     }
 
 
-def initial_of(series: ConsultationSeries) -> dict[str, Any]:
-    """What the form of `series` is filled in with."""
-    rule = plan_of(series).recurrence
+def initial_of(plan: SeriesPlan) -> dict[str, Any]:
+    """What the form of a series is filled in with."""
+    rule = plan.recurrence
     return {
         "rhythm": rule.frequency,
         "nth": rule.nth or 2,
@@ -233,8 +233,8 @@ def initial_of(series: ConsultationSeries) -> dict[str, Any]:
         "to_time": rule.to_time,
         "starts_date": rule.starts_date,
         "ends_date": rule.ends_date if rule.frequency != "dates" else None,
-        "room": series.room_id,
-        "psychiatrist": series.psychiatrist_id,
+        "room": plan.room.pk,
+        "psychiatrist": plan.psychiatrist.pk,
     }
 
 

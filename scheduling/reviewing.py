@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from scheduling import collisions, publishing, slot_plan
 from scheduling.collisions import Collision
-from scheduling.models import ConsultationHour, ConsultationSeries, HourStatus, Slot
+from scheduling.models import ConsultationHour, ConsultationSeries, HourStatus
 from scheduling.months import Month
 from scheduling.planning import SeriesPlan, plan_of, preview
 from sites.models import Room, Site
@@ -162,19 +162,17 @@ class DayToCome:
     hour: ConsultationHour
     collisions: tuple[Collision, ...]
     hint: str
-    slots: list[Slot]
 
 
 def days_to_come(
     site: Site, plan: SeriesPlan, *, now: datetime.datetime, series: ConsultationSeries | None = None
 ) -> list[DayToCome]:
     """The next twelve days of `plan`; hours of `series`, which it would replace, don't speak against it."""
-    given = preview(site=site, plan=plan, now=now)
-    hours = [hour for hour, _ in given]
+    hours = preview(site=site, plan=plan, now=now)
     found = collisions.find(hours, beside_series=series.pk if series else None)
     return [
-        DayToCome(hour, against, hint, slots)
-        for (hour, slots), against, hint in zip(given, found, collisions.hints(hours), strict=True)
+        DayToCome(hour, against, hint)
+        for hour, against, hint in zip(hours, found, collisions.hints(hours), strict=True)
     ]
 
 

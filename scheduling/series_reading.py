@@ -39,7 +39,7 @@ WHERE series.id = %(pk)s
 
 
 def planned_series(user: User, pk: int) -> ConsultationSeries | None:
-    """The series with site, facility, psychiatrist, room, event and slot plan at hand; two queries.
+    """The series with site, facility, psychiatrist, room and event at hand; one query.
 
     None unless it is at a site that `user` plans.
     """
@@ -54,7 +54,6 @@ def planned_series(user: User, pk: int) -> ConsultationSeries | None:
         series.psychiatrist, series.room = made(User, PERSON, person), made(Room, ROOM, room)
         series.event = made(Event, EVENT, event)
         series.event.rule = made(Rule, RULE, rule) if rule[0] is not None else None
-        prefetch_related_objects([series], "slot_plan")
         return series
     return None
 

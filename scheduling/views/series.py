@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling import differences as differing
-from scheduling import planning, reviewing, slot_plan
+from scheduling import planning, reviewing
 from scheduling.models import ConsultationSeries
 from scheduling.planning_forms import (
     FIRST_LINES,
@@ -58,7 +58,7 @@ def series_list(request: HttpRequest, site: str) -> HttpResponse:
 def new_series(request: HttpRequest, site: str) -> HttpResponse:
     user = signed_in(request)
     place = site_or_404(user, Permission.PLAN_HOURS, site)
-    form, lines = _forms(request, place, None)
+    form, lines = _forms(request, place)
     if _is_complete(request, form, lines):
         try:
             _, drafts = planning.create_series(
@@ -76,7 +76,8 @@ def new_series(request: HttpRequest, site: str) -> HttpResponse:
 def series(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = series_or_404(user, pk)
-    form, lines = _forms(request, shown.site, shown)
+    plan = planning.plan_of(shown)
+    form, lines = _forms(request, shown.site, shown, plan)
     state = request.POST.get("gesehen", "")
     if _is_complete(request, form, lines):
         now = timezone.now()
@@ -98,7 +99,6 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
             if differing.differences(series=adapted.series, now=now):
                 return redirect("series_differences", pk=pk)
             return _to_drafts(shown.site)
-    plan = planning.plan_of(shown)
     preview = (
         # Of forms of its own: also what was refused has its days.
         _preview(shown.site, shown, *_as_typed(form, lines))
@@ -125,9 +125,12 @@ def series_preview(request: HttpRequest, site: str) -> HttpResponse:
 
 
 def _forms(
-    request: HttpRequest, site: Site, series: ConsultationSeries | None
+    request: HttpRequest,
+    site: Site,
+    series: ConsultationSeries | None = None,
+    plan: planning.SeriesPlan | None = None,
 ) -> tuple[SeriesForm, LineFormSet]:
-    """The forms as they were sent; with what was typed and more lines; or as the series is."""
+    """The forms as they were sent; with what was typed and more lines; or as the `plan` of the series is."""
     if _wants_more_lines(request):
         typed: dict[str, Any] = dict(request.POST.items())
         return SeriesForm(initial=typed, site=site, series=series), more_line_forms(LineForm, request.POST)
@@ -136,11 +139,10 @@ def _forms(
             SeriesForm(request.POST, site=site, series=series),
             line_forms(LineForm, data=request.POST),
         )
-    if series is not None:
-        lines = slot_plan.lines_of_series(series)
+    if plan is not None:
         return (
-            SeriesForm(initial=initial_of(series), site=site, series=series),
-            line_forms(LineForm, lines=lines),
+            SeriesForm(initial=initial_of(plan), site=site, series=series),
+            line_forms(LineForm, lines=plan.lines),
         )
     initial = initial_at(site, signed_in(request), today(site))
     return SeriesForm(initial=initial, site=site), line_forms(LineForm, lines=FIRST_LINES)

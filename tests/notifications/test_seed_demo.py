@@ -17,6 +17,7 @@ from notifications.planning import plan_changes
 from scheduling import booking, day_sheet, publishing, reviewing
 from scheduling.models import Appointment, CancelReason, Client, ConsultationHour, HourStatus, WaitingEntry
 from scheduling.months import Month
+from sites.access import Permission, sites_for
 from sites.models import User
 
 pytestmark = pytest.mark.django_db
@@ -176,5 +177,5 @@ def test_some_draft_waits_that_something_speaks_against(day: str, monkeypatch: p
     monkeypatch.setattr(timezone, "now", lambda: now)
     seed()
     user = User.objects.get(email="psychiatrie.neukoelln@example.org")
-    review = reviewing.drafts_waiting(user, now=now)
+    review = reviewing.drafts_waiting(list(sites_for(user, Permission.PLAN_HOURS)), now=now)
     assert [str(each) for each in review.unclear[-1].collisions][:1] == [f"{user} ist abwesend"]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import prefetch_related_objects
-from schedule.models import Event, Rule
 
 from scheduling.models import ConsultationHour, ConsultationSeries, HourStatus
 from scheduling.plain_sql import columns, fetch, made, parts
+from scheduling.recurrence import EVENT, RULE, event_of
 from sites.access import Permission, places_of
 from sites.models import Facility, Room, Site, User
 
@@ -20,8 +20,6 @@ SITE = ("id", "slug", "name", "clinic_id", "facility_id", "since_date", "until_d
 FACILITY = ("id", "name", "state", "time_zone")
 PERSON = ("id", "display_name", "is_active")
 ROOM = ("id", "facility_id", "name")
-EVENT = ("id", "start", "end", "rule_id", "end_recurring_period")
-RULE = ("id", "frequency", "params")
 
 PLANNED = f"""
 SELECT {columns("series", SERIES)}, {columns("site", SITE)}, {columns("facility", FACILITY)},
@@ -52,8 +50,7 @@ def planned_series(user: User, pk: int) -> ConsultationSeries | None:
         series.site = made(Site, SITE, site)
         series.site.facility = made(Facility, FACILITY, facility)
         series.psychiatrist, series.room = made(User, PERSON, person), made(Room, ROOM, room)
-        series.event = made(Event, EVENT, event)
-        series.event.rule = made(Rule, RULE, rule) if rule[0] is not None else None
+        series.event = event_of(event, rule)
         return series
     return None
 

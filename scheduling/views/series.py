@@ -18,11 +18,13 @@ from scheduling.planning_forms import (
     AheadForm,
     LineForm,
     LineFormSet,
+    Offer,
     SeriesForm,
     initial_at,
     initial_of,
     line_forms,
     more_line_forms,
+    offer_at,
 )
 from scheduling.reviewing import DayToCome
 from scheduling.seen import ChangedMeanwhile
@@ -117,7 +119,7 @@ def series_preview(request: HttpRequest, site: str) -> HttpResponse:
     if (key := request.GET.get("reihe", "")).isascii() and key.isdigit() and len(key) < 18:
         changed = planned_series(user, int(key))
         changed = changed if changed and changed.site_id == place.pk else None
-    form = SeriesForm(request.GET, site=place, series=changed)
+    form = SeriesForm(request.GET, offer=_offer(place, changed))
     lines = line_forms(LineForm, data=request.GET)
     return render(
         request, "scheduling/series_preview.html", {"preview": _preview(place, changed, form, lines)}
@@ -131,21 +133,23 @@ def _forms(
     plan: planning.SeriesPlan | None = None,
 ) -> tuple[SeriesForm, LineFormSet]:
     """The forms as they were sent; with what was typed and more lines; or as the `plan` of the series is."""
+    offer = _offer(site, series)
     if _wants_more_lines(request):
         typed: dict[str, Any] = dict(request.POST.items())
-        return SeriesForm(initial=typed, site=site, series=series), more_line_forms(LineForm, request.POST)
+        return SeriesForm(initial=typed, offer=offer), more_line_forms(LineForm, request.POST)
     if request.method == "POST":
-        return (
-            SeriesForm(request.POST, site=site, series=series),
-            line_forms(LineForm, data=request.POST),
-        )
+        return SeriesForm(request.POST, offer=offer), line_forms(LineForm, data=request.POST)
     if plan is not None:
         return (
-            SeriesForm(initial=initial_of(plan), site=site, series=series),
+            SeriesForm(initial=initial_of(plan), offer=offer),
             line_forms(LineForm, lines=plan.lines),
         )
-    initial = initial_at(site, signed_in(request), today(site))
-    return SeriesForm(initial=initial, site=site), line_forms(LineForm, lines=FIRST_LINES)
+    initial = initial_at(offer, signed_in(request), today(site))
+    return SeriesForm(initial=initial, offer=offer), line_forms(LineForm, lines=FIRST_LINES)
+
+
+def _offer(site: Site, series: ConsultationSeries | None) -> Offer:
+    return offer_at(site, *([series.psychiatrist_id] if series else []))
 
 
 def _wants_more_lines(request: HttpRequest) -> bool:
@@ -189,7 +193,7 @@ def _as_typed(form: SeriesForm, lines: LineFormSet) -> tuple[SeriesForm, LineFor
             value = bound.value()
             if value is not None and value is not False:
                 data[bound.html_name] = str(value)
-    return SeriesForm(data, site=form.site), line_forms(LineForm, data=data)
+    return SeriesForm(data, offer=form.offer), line_forms(LineForm, data=data)
 
 
 def _preview(site: Site, series: ConsultationSeries | None, form: SeriesForm, lines: LineFormSet) -> Preview:

@@ -18,7 +18,15 @@ from scheduling.models.hours import (
 )
 from scheduling.models.releases import Release, ReleaseScope
 from scheduling.models.series import AppointmentType, ConsultationSeries, PlanLine, PlannedSlot
-from scheduling.models.waiting import WaitingEntry
+from scheduling.models.waiting import (
+    ClosedReason,
+    DayPart,
+    Offer,
+    OfferState,
+    PassedOver,
+    PassReason,
+    WaitingEntry,
+)
 from scheduling.models.walk_ins import WalkIn
 
 __all__ = [
@@ -31,14 +39,20 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Client",
+    "ClosedReason",
     "ConsultationHour",
     "ConsultationSeries",
+    "DayPart",
     "FormerCode",
     "Handover",
     "HourCancelReason",
     "HourStatus",
     "Insurance",
     "NextStep",
+    "Offer",
+    "OfferState",
+    "PassReason",
+    "PassedOver",
     "PlanLine",
     "PlannedSlot",
     "Release",

@@ -34,6 +34,9 @@ class ChangeKind(models.TextChoices):
     MARK_UNDONE = "mark_undone", "Eintrag zurückgenommen"
     NEXT_STEP = "next_step", "Wie es weitergeht"
     HOUR_LATE = "hour_late", "Verspätung gemeldet"
+    OFFERED = "offered", "Zeitfenster der Warteliste angeboten"
+    OFFER_CLOSED = "offer_closed", "Angebot beendet"
+    OFFER_MISSED = "offer_missed", "Antwort auf ein Angebot kam zu spät"
     CLIENT_MERGED = "client_merged", "Klient:in zusammengeführt"
 
 

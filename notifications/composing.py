@@ -41,7 +41,7 @@ def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing
     if message.kind in OF_MONTHS:
         return _by_mail(month_mails.month_mail(message, message.recipient_user.email, deny_list, now))
     if message.hour is not None and message.kind in OF_HOURS_AHEAD:
-        return _by_mail(_note(message, message.hour, message.recipient_user.email, deny_list))
+        return _by_mail(_note(message, message.hour, message.recipient_user.email, deny_list, now))
     if message.hour is not None:
         return _about_hour(message, message.hour, message.recipient_user, deny_list, now)
     mail = _mail(message, message.told_appointment, message.recipient_user.email, deny_list, now)
@@ -175,7 +175,7 @@ def _hour_before(message: Message, zone: ZoneInfo) -> str:
     return wording.long_time(before, zone) if before != message.appointment_starts_at else ""
 
 
-def _note(message: Message, hour: ConsultationHour, to: str, deny_list: DenyList) -> Mail:
+def _note(message: Message, hour: ConsultationHour, to: str, deny_list: DenyList, now: datetime) -> Mail:
     """To staff, about an hour ahead: how much of it is free, and that it takes place."""
     facility, sender = hour.site.facility, settings.DEFAULT_FROM_EMAIL
     subject = wording.subject(message.kind, starts_at=hour.starts_at, zone=facility.zone)
@@ -186,7 +186,7 @@ def _note(message: Message, hour: ConsultationHour, to: str, deny_list: DenyList
         "headline": wording.HEADLINES[message.kind],
         "when": wording.long_time(hour.starts_at, facility.zone),
         "place": facility.neutral_name,
-        "outlook": wording.outlook(outlook(hour)),
+        "outlook": wording.outlook(outlook(hour, now=now)),
         "link": f"{settings.BASE_URL}{day}#sprechstunde-{hour.pk}",
     }
     return Mail(

@@ -47,7 +47,7 @@ def _against_notice(message: Message, now: datetime) -> Objection | None:
     if message.kind in OF_MONTHS:
         holds = bool(month_notices.still_waiting(message, now=now))
     else:
-        holds = hour_notes.is_still_true(message)
+        holds = hour_notes.is_still_true(message, now=now)
     return None if holds else Objection(MessageState.DROPPED, Reason.SUPERSEDED)
 
 

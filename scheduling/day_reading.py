@@ -25,7 +25,7 @@ from scheduling.selectors import RELEASE_STANDS
 
 Row = TypeVar("Row", bound=models.Model)
 
-SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state")
+SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state", "held_until")
 # Where somebody is; as read of an appointment and of a walk-in alike.
 ENTRY = ("id", "slot_id", "client_id", "status", "arrived_at", "started_at", "ended_at")
 DECIDED = ("appointment_type", "starts_at", "confirmed_at", "next_step", "pia_date", "handover")
@@ -50,7 +50,7 @@ LEFT JOIN scheduling_appointment entry
 LEFT JOIN scheduling_client client ON client.id = entry.client_id
 WHERE slot.hour_id = ANY(%(hours)s)
 UNION ALL
-SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)},
+SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)},
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, entry.number, {_columns("client", CLIENT)}
 FROM scheduling_walkin entry LEFT JOIN scheduling_client client ON client.id = entry.client_id
 WHERE entry.hour_id = ANY(%(hours)s)

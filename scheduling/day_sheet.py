@@ -21,6 +21,7 @@ from scheduling.models import (
     SlotState,
     WaitingEntry,
     WalkIn,
+    free_at,
 )
 from sites.access import Permission, at_sites_of, memberships_of, permissions_at, sites_for
 from sites.models import User
@@ -165,8 +166,8 @@ def walk_ins_attended_by(user: User) -> QuerySet[WalkIn]:
 def slots_for_follow_up(appointment: Appointment, *, now: datetime) -> list[Slot]:
     """The next free slots at the appointment's site, follow-ups before others, each in order of start."""
     free = Slot.objects.filter(
+        free_at(now),
         site=appointment.slot.site_id,
-        state=SlotState.FREE,
         starts_at__gt=now,
         hour__status__in=TAKES_TIME,
     ).select_related("site__facility", "hour__psychiatrist", "hour__room")
@@ -205,7 +206,7 @@ def _hour(hour: ConsultationHour, is_facility: bool, read: Day, now: datetime) -
     free = [
         slot
         for slot in slots
-        if slot.state == SlotState.FREE and slot.appointment_type != AppointmentType.OPEN
+        if slot.state_at(now) == SlotState.FREE and slot.appointment_type != AppointmentType.OPEN
     ]
     return HourOfDay(
         hour=hour,
@@ -247,9 +248,10 @@ def _slot_row(
 def _slot_state(slot: Slot, now: datetime) -> tuple[str, str]:
     if slot.appointment_type == AppointmentType.OPEN:
         return "", ""
-    if slot.state == SlotState.FREE and slot.ends_at <= now:
+    state = slot.state_at(now)
+    if state == SlotState.FREE and slot.ends_at <= now:
         return "unused", "nicht belegt"
-    return slot.state, slot.get_state_display()
+    return state.value, state.label
 
 
 def _appointment_row(

@@ -63,7 +63,7 @@ class Difference:
 def differences(*, series: ConsultationSeries, now: datetime) -> list[Difference]:
     """Of the published hours of `series` that have not begun, in order; a constant number of queries."""
     plan = planning.plan_of(series)
-    found = [each for hour in _published(series, now) if (each := _difference(hour, plan)) is not None]
+    found = [each for hour in _published(series, now) if (each := _difference(hour, plan, now)) is not None]
     wanted = [each.wanted for each in found if each.wanted is not None]
     against = dict(zip(map(id, wanted), collisions.find(wanted), strict=True))
     return [dataclasses.replace(each, collisions=against.get(id(each.wanted), ())) for each in found]
@@ -80,12 +80,12 @@ def _published(series: ConsultationSeries, now: datetime) -> QuerySet[Consultati
     )
 
 
-def _difference(hour: ConsultationHour, plan: SeriesPlan) -> Difference | None:
+def _difference(hour: ConsultationHour, plan: SeriesPlan, now: datetime) -> Difference | None:
     wanted = _wanted(hour, plan)
     parts = _parts(hour, wanted, plan.lines) if wanted else ("Die Reihe gibt diesen Tag nicht mehr vor",)
     if not parts:
         return None
-    booked = any(slot.state in TAKEN for slot in hour.slots.all())
+    booked = any(slot.state_at(now) in TAKEN for slot in hour.slots.all())
     return Difference(hour, wanted, parts, is_booked=booked, by_hand=getattr(hour, "by_hand", False))
 
 
@@ -144,7 +144,7 @@ def apply(*, hour: ConsultationHour, by: User, now: datetime) -> ConsultationHou
         raise publishing.HourNotPublished
     if hour.starts_at <= now:
         raise publishing.HourIsOver
-    difference = _difference(hour, planning.plan_of(hour.series))
+    difference = _difference(hour, planning.plan_of(hour.series), now)
     if difference is None:
         raise NothingDiffers
     if difference.is_booked:

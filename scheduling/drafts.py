@@ -163,7 +163,7 @@ def put(
     bump_sequence(hour)
     with deferred_times():
         hour.save()
-        write_slots(hour, slots)
+        write_slots(hour, slots, now=now)
     if hour.occurrence_id:
         recurrence.move(hour.occurrence_id, starts_at, ends_at)
     data: dict[str, Any] = {"from": before, "to": facts(hour)}

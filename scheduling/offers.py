@@ -59,7 +59,7 @@ def is_skipped(hour: ConsultationHour) -> bool:
 def can_book(hour: ConsultationHour, slot: Slot, *, now: datetime) -> bool:
     return (
         hour.status == HourStatus.PUBLISHED
-        and slot.state == SlotState.FREE
+        and slot.state_at(now) == SlotState.FREE
         and slot.appointment_type != AppointmentType.OPEN
         and slot.starts_at > now
     )

@@ -21,6 +21,7 @@ from scheduling.models import (
     HourStatus,
     Slot,
     SlotState,
+    free_at,
 )
 from scheduling.months import Month
 from sites.access import Permission, permissions_at, sites_for
@@ -117,8 +118,8 @@ def overview(user: User, *, now: datetime) -> list[SiteShown]:
     ).order_by("starts_at")
     free = (
         Slot.objects.filter(
+            free_at(now),
             site=OuterRef("pk"),
-            state=SlotState.FREE,
             starts_at__gt=now,
             hour__status=HourStatus.PUBLISHED,
         )
@@ -131,7 +132,8 @@ def overview(user: User, *, now: datetime) -> list[SiteShown]:
         )
     )
     may = permissions_at(user, sites)
-    hours = selectors.with_counts(ConsultationHour.objects.all()).in_bulk([site.next_hour for site in sites])
+    counted = selectors.with_counts(ConsultationHour.objects.all(), now=now)
+    hours = counted.in_bulk([site.next_hour for site in sites])
     slots = selectors.slots_bookable_by(user).in_bulk(
         [site.next_free for site in sites if Permission.BOOK in may[site.pk]]
     )
@@ -149,7 +151,7 @@ def month_at(
     Collisions are for those who plan there.
     """
     visible = selectors.hours_visible_to(user).filter(site=site).prefetch_related("slots")
-    hours = selectors.hours_of_month(visible, month)
+    hours = selectors.hours_of_month(visible, month, now=now)
     found = _collisions(hours, now) if Permission.PLAN_HOURS in permissions else [()] * len(hours)
     return [_shown(hour, against, permissions, now) for hour, against in zip(hours, found, strict=True)]
 
@@ -241,6 +243,7 @@ def _state(hour: ConsultationHour, slot: Slot, now: datetime) -> tuple[str, str]
     """The sign of a slot and its words; none where nobody could book anyway."""
     if hour.status not in TAKES_TIME or slot.appointment_type == AppointmentType.OPEN:
         return "", ""
-    if slot.state == SlotState.FREE and slot.starts_at <= now:
+    state = slot.state_at(now)
+    if state == SlotState.FREE and slot.starts_at <= now:
         return "unused", "nicht belegt"
-    return slot.state, slot.get_state_display()
+    return state.value, state.label

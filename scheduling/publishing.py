@@ -16,6 +16,7 @@ from scheduling.models import (
     ConsultationHour,
     HourStatus,
     Slot,
+    SlotState,
 )
 from scheduling.months import Month
 from scheduling.recurrence import RuleDay
@@ -271,6 +272,7 @@ def withdraw(*, hour: ConsultationHour, by: User, now: datetime) -> Consultation
     # Bookings hold the hour's row in share mode until they are committed, so none is under way now.
     if Appointment.objects.filter(slot__hour=hour).exclude(status=AppointmentStatus.CANCELLED).exists():
         raise HourHasAppointments
+    hour.slots.filter(state=SlotState.HELD).update(state=SlotState.FREE, held_until=None, held_by=None)
     return _set_status(hour, HourStatus.DRAFT, ChangeKind.HOUR_WITHDRAWN, by=by, now=now)
 
 

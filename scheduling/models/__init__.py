@@ -15,6 +15,7 @@ from scheduling.models.hours import (
     HourStatus,
     Slot,
     SlotState,
+    free_at,
 )
 from scheduling.models.releases import Release, ReleaseScope
 from scheduling.models.series import AppointmentType, ConsultationSeries, PlanLine, PlannedSlot
@@ -62,4 +63,5 @@ __all__ = [
     "SuspendReason",
     "WaitingEntry",
     "WalkIn",
+    "free_at",
 ]

@@ -12,13 +12,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from icalendar import Event
 
-from notifications import calendars, month_mails, wording
+from notifications import calendars, month_mails, offer_messages, wording
 from notifications.denylist import DenyList
 from notifications.models import Channel, Message, MessageKind
 from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS
 from notifications.transports import Receipt, email, sms
 from notifications.transports.email import Mail
-from scheduling.models import Appointment, ChangeKind, Client, ConsultationHour
+from scheduling.models import Appointment, ChangeKind, Client, ConsultationHour, Offer
 from scheduling.selectors import outlook
 from sites.models import User
 
@@ -34,6 +34,8 @@ class Outgoing:
 
 def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing:
     """The SMS or mail that says what `message` (as loaded by the outbox) is about. Raises DeniedWord."""
+    if message.offer is not None:
+        return _about_offer(message, message.offer, deny_list, now)
     if message.recipient_client is not None:
         return _sms(message, message.recipient_client, deny_list, now)
     if message.recipient_user is None:
@@ -50,6 +52,18 @@ def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing
 
 def _by_mail(mail: Mail) -> Outgoing:
     return Outgoing(mail.to, f"{mail.subject}\n\n{mail.text}", lambda: email.send(mail))
+
+
+def _about_offer(message: Message, offer: Offer, deny_list: DenyList, now: datetime) -> Outgoing:
+    recipient = message.recipient_client or message.recipient_user
+    if recipient is None:
+        raise ValueError("a message has a recipient")
+    if message.channel == Channel.SMS:
+        text = offer_messages.sms_text(message, offer, deny_list)
+        return _by_sms(message, recipient.phone, text, now)
+    if not isinstance(recipient, User):
+        raise ValueError("mails are for the staff")
+    return _by_mail(offer_messages.mail(message, offer, recipient.email, deny_list))
 
 
 def _by_sms(message: Message, phone: str, text: str, now: datetime) -> Outgoing:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
-from notifications import outbox, personal, short_notice
+from notifications import offer_messages, outbox, personal, short_notice
 from notifications.hosts import Hosts
 from notifications.models import (
     Channel,
@@ -101,6 +101,7 @@ def _plan(ids: Sequence[int], now: datetime.datetime) -> int:
         for message in _messages_of(change, change.appointment, hosts, consenting, now)
     ]
     messages = [*told, *_messages_about_hours(about_hours, hosts, now)]
+    messages += offer_messages.messages_of(changes, now=now)
     personal.plan(changes, told)
     touched = {change.appointment.pk: change.appointment for change in changes if change.appointment}
     _drop_reminders(touched.values())

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.conf import settings
 
-from notifications import consent, hour_notes, month_notices
+from notifications import consent, hour_notes, month_notices, offer_messages
 from notifications.models import Channel, Message, MessageKind, MessageState, Reason
-from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS, TOLD
+from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS, OF_OFFERS, TOLD
 from notifications.outbox import Objection
 from notifications.timing import end_of_night
 from scheduling.models import (
@@ -25,6 +25,10 @@ def objection(message: Message, *, now: datetime) -> Objection | None:
     """What speaks against sending `message` (as loaded by the outbox) now, or None."""
     if message.kind in OF_MONTHS or message.kind in OF_HOURS_AHEAD:
         return _against_notice(message, now)
+    if message.offer is not None:
+        if reason := _not_allowed(message):
+            return Objection(MessageState.DROPPED, reason)
+        return offer_messages.objection(message, message.offer, now=now)
     dropped = _no_longer_true(message) or _not_allowed(message)
     if dropped:
         return Objection(MessageState.DROPPED, dropped)
@@ -71,7 +75,8 @@ def _not_wanted(message: Message, user: User) -> Reason | None:
         if settings.TWILIO is None:
             return Reason.SMS_OFF
         return None if user.short_notice_sms and user.phone else Reason.NOT_WANTED
-    wanted = message.kind != MessageKind.SHORT_NOTICE or user.short_notice_email
+    as_wished = message.kind == MessageKind.SHORT_NOTICE or message.kind in OF_OFFERS
+    wanted = not as_wished or user.short_notice_email
     return None if wanted else Reason.NOT_WANTED
 
 

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from scheduling import changelog
+from scheduling import changelog, holding
 from scheduling.booking import book, lock_client
 from scheduling.models import (
     Appointment,
@@ -233,8 +233,9 @@ def _hold_and_offer(
     except Refusal as gone:
         raise _NoMore from gone
     still_waits = WaitingEntry.objects.filter(pk=entry.pk, closed_at=None, version=entry.version)
-    if not still_waits.exists() or not _claim(slot, until, now):
+    if not still_waits.exists():
         raise _NoMore
+    _hold(slot, until, now)
     offer = Offer.objects.create(
         entry=entry,
         slot=slot,
@@ -252,17 +253,19 @@ def _hold_and_offer(
     return offer
 
 
-def _claim(slot: Slot, until: datetime.datetime, now: datetime.datetime) -> bool:
-    """Takes the slot by one conditional UPDATE, if it is free still and at the time that was read."""
-    same = Slot.objects.filter(
-        free_at(now),
-        pk=slot.pk,
-        hour=slot.hour_id,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        appointment_type=slot.appointment_type,
-    )
-    return bool(same.update(state=SlotState.HELD, held_until=until, held_by=None))
+def _hold(slot: Slot, until: datetime.datetime, now: datetime.datetime) -> None:
+    """Raises _NoMore if `slot` is not free any more, or not at the times that were read."""
+    try:
+        held = holding.keep(slot=Slot(pk=slot.pk), until=until, held_by=None, now=now)
+    except Refusal as taken:
+        raise _NoMore from taken
+    held.refresh_from_db(fields=["starts_at", "ends_at", "appointment_type"])
+    if (held.starts_at, held.ends_at, held.appointment_type) != (
+        slot.starts_at,
+        slot.ends_at,
+        slot.appointment_type,
+    ):
+        raise _NoMore
 
 
 # -- ending -------------------------------------------------------------------------------------------

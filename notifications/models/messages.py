@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from notifications.models.consents import Channel
-from scheduling.models import Appointment, Change, Client, ConsultationHour
+from scheduling.models import Appointment, Change, Client, ConsultationHour, Offer
 from sites.encryption import EncryptedTextField
 from sites.models import User
 
@@ -20,12 +20,16 @@ class MessageKind(models.TextChoices):
     UNPUBLISHED = "unpublished", "Monat nicht veröffentlicht"
     FREE_SLOTS = "free_slots", "Noch frei"
     HOUR_AHEAD = "hour_ahead", "Findet statt"
+    OFFER = "offer", "Angebot von der Warteliste"
+    OFFER_OVER = "offer_over", "Angebot gilt nicht mehr"
 
 
 # Told to those who plan, about whole months.
 OF_MONTHS = [MessageKind.DRAFTS_WAIT.value, MessageKind.UNPUBLISHED.value]
 # Notes to staff about an hour that comes.
 OF_HOURS_AHEAD = [MessageKind.FREE_SLOTS.value, MessageKind.HOUR_AHEAD.value]
+# To somebody who waits, and to who cares for them.
+OF_OFFERS = [MessageKind.OFFER.value, MessageKind.OFFER_OVER.value]
 # Planned ahead for a time, and not because something changed.
 AHEAD_OF_TIME = [MessageKind.REMINDER.value, *OF_MONTHS, *OF_HOURS_AHEAD]
 
@@ -74,7 +78,8 @@ class Message(models.Model):
     """One thing to tell one recipient through one channel at one time. FHIR: Communication.
 
     The row is the message, whatever queue or process carries it. It is about one appointment; or about a
-    whole `hour`, then for staff only. `sequence` and `appointment_starts_at` say which state of it is told.
+    whole `hour`, then for staff only; or about an `offer` from the waiting list, and then
+    `appointment_starts_at` is when that ends, or the slot begins that is lost. `sequence` and `appointment_starts_at` say which state of it is told.
     One about months (see MonthNotice) hangs on the first of the hours that it is about, and
     `appointment_starts_at` is the last one's start: then nobody needs it any more. `claimed_at` marks the
     attempt under way: only who set it may write that attempt's result. `address` and `body` are filled
@@ -93,6 +98,9 @@ class Message(models.Model):
     )
     hour = models.ForeignKey(
         ConsultationHour, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
+    offer = models.ForeignKey(
+        Offer, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
     recipient_client = models.ForeignKey(
         Client, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
@@ -124,8 +132,14 @@ class Message(models.Model):
                 name="message_has_one_recipient",
             ),
             models.CheckConstraint(
-                condition=Q(appointment__isnull=False, hour__isnull=True)
-                | Q(appointment__isnull=True, hour__isnull=False, recipient_user__isnull=False),
+                condition=Q(appointment__isnull=False, hour__isnull=True, offer__isnull=True)
+                | Q(
+                    appointment__isnull=True,
+                    hour__isnull=False,
+                    offer__isnull=True,
+                    recipient_user__isnull=False,
+                )
+                | Q(appointment__isnull=True, hour__isnull=True, offer__isnull=False, kind__in=OF_OFFERS),
                 name="message_is_about_one_thing",
             ),
             models.CheckConstraint(
@@ -185,9 +199,9 @@ class Message(models.Model):
 
     @property
     def told_appointment(self) -> Appointment:
-        """The appointment that is told of. ValueError for a message about a whole hour."""
+        """The appointment that is told of. ValueError for a message about something else."""
         if self.appointment is None:
-            raise ValueError("the message is about an hour")
+            raise ValueError("the message is about no appointment")
         return self.appointment
 
     def __str__(self) -> str:

@@ -103,6 +103,10 @@ class WaitingEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.get_appointment_type_display()} seit {self.since_at:%d.%m.%Y}"
 
+    @property
+    def day_parts_in_words(self) -> str:
+        return ", ".join(DayPart(each).label for each in self.day_parts) or "jederzeit"
+
 
 class OfferState(models.TextChoices):
     STANDING = "standing", "wartet auf Antwort"
@@ -122,7 +126,11 @@ class Offer(models.Model):
     """
 
     entry = models.ForeignKey(WaitingEntry, on_delete=models.PROTECT, related_name="offers")
-    slot = models.ForeignKey(Slot, null=True, on_delete=models.SET_NULL, related_name="offers")
+    # The database empties it when an hour is divided anew (migration 0019), whoever does that sees the offer
+    # or not.
+    slot = models.ForeignKey(
+        Slot, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="offers"
+    )
     hour = models.ForeignKey(ConsultationHour, on_delete=models.PROTECT, related_name="+", db_index=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
     starts_at = models.DateTimeField()
@@ -157,10 +165,7 @@ class Offer(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="offer_ends_after_start"),
             models.CheckConstraint(
                 condition=Q(
-                    state=OfferState.STANDING,
-                    slot__isnull=False,
-                    closed_at__isnull=True,
-                    closed_by__isnull=True,
+                    state=OfferState.STANDING, closed_at__isnull=True, closed_by__isnull=True
                 )
                 | (
                     ~Q(state=OfferState.STANDING)

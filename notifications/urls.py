@@ -14,6 +14,7 @@ from notifications.views import (
     keeping,
     personal_page,
     releases,
+    waiting,
 )
 
 urlpatterns = [
@@ -58,6 +59,15 @@ urlpatterns = [
     path("bescheid/", personal_page.personal_notices, name="personal_notices"),
     path("bescheid/<int:pk>/erledigt/", personal_page.told_in_person, name="told_in_person"),
     path("bescheid/<int:pk>/nicht-erreicht/", personal_page.not_reached, name="not_reached"),
+    path("warteliste/", waiting.waiting_list, name="waiting_list"),
+    path("warteliste/neu/", waiting.wait, name="wait"),
+    path("warteliste/<int:pk>/", waiting.waiting_entry, name="waiting_entry"),
+    path("warteliste/<int:pk>/aendern/", waiting.change_waiting, name="change_waiting"),
+    path("warteliste/<int:pk>/schliessen/", waiting.close_waiting, name="close_waiting"),
+    path("angebote/<int:pk>/", waiting.offer, name="offer"),
+    path("angebote/<int:pk>/annehmen/", waiting.accept_offer, name="accept_offer"),
+    path("angebote/<int:pk>/ablehnen/", waiting.decline_offer, name="decline_offer"),
+    path("standorte/<slug:site>/angebote/", waiting.offer_minutes, name="offer_minutes"),
     path("profil/kalender/", calendar_page.my_calendar, name="my_calendar"),
     path("profil/kalender/<int:pk>/beenden/", calendar_page.revoke_feed, name="revoke_feed"),
 ]

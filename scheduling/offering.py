@@ -37,7 +37,7 @@ from scheduling.models import (
 from scheduling.models.hours import free_at
 from scheduling.offer_times import offer_ends_at
 from scheduling.waiting_order import misfit, place
-from sites.models import User
+from sites.models import Site, User
 from sites.refusals import Refusal
 
 # More in one day would be a nuisance on the phone.
@@ -134,7 +134,7 @@ class _List:
             busy[client].append((starts_at, ends_at))
         return cls(
             now=now,
-            entries=_in_order(waiting, now),
+            entries=in_order(waiting, now),
             standing={entry for entry, _, _, state, _ in offers if state == OfferState.STANDING},
             had={(entry, slot, starts_at) for entry, slot, starts_at, _, _ in offers},
             today=Counter(
@@ -178,7 +178,7 @@ class _List:
         return None
 
 
-def _in_order(
+def in_order(
     waiting: Collection[WaitingEntry], now: datetime.datetime
 ) -> dict[tuple[int, str], list[WaitingEntry]]:
     """By site and type, who is next first."""
@@ -417,3 +417,13 @@ def _record(
     changelog.record(
         [changelog.hour_change(kind, offer.hour, by=by, now=now, data=data, is_told=True)]
     )
+
+
+# -- settings -----------------------------------------------------------------------------------------
+
+
+def set_minutes(*, site: Site, minutes: int) -> Site:
+    """How long the offers of `site` stand from now on; those that stand keep their end."""
+    site.offer_minutes = minutes
+    site.save(update_fields=["offer_minutes"])
+    return site

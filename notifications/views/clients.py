@@ -73,6 +73,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
             "upcoming": [each for each in appointments if each.ends_at > now],
             "past": [each for each in reversed(appointments) if each.ends_at <= now],
             "replies": selectors.replies_of(shown),
+            "waiting": shown.waiting_entries.filter(closed_at=None).select_related("site"),
         },
     )
 

@@ -91,7 +91,8 @@ GRANT UPDATE (state, held_until, held_by_id) ON scheduling_slot TO pia_worker, p
 GRANT UPDATE (id) ON scheduling_consultationhour TO pia_worker, pia_sms;
 GRANT SELECT ON scheduling_slot, scheduling_consultationhour, pia_sites_site, pia_sites_facility TO pia_sms;
 GRANT SELECT, UPDATE (state, closed_at, closed_by_id, appointment_id) ON scheduling_offer TO pia_sms;
-GRANT INSERT ON scheduling_appointment TO pia_sms;
+-- What is added comes back with the columns that have defaults of the database.
+GRANT INSERT, SELECT (next_step, handover) ON scheduling_appointment TO pia_sms;
 GRANT SELECT ON scheduling_offer, scheduling_passedover TO pia_keeper;
 GRANT UPDATE (state, closed_at, closed_by_id) ON scheduling_offer TO pia_keeper;
 GRANT UPDATE (held_until) ON scheduling_slot TO pia_keeper;
@@ -104,7 +105,7 @@ GRANT DELETE ON scheduling_waitingentry TO pia_keeper;
 REVOKE UPDATE ON scheduling_waitingentry FROM pia_keeper;
 REVOKE UPDATE (held_until) ON scheduling_slot FROM pia_keeper;
 REVOKE ALL ON scheduling_offer, scheduling_passedover FROM pia_worker, pia_sms, pia_keeper;
-REVOKE INSERT ON scheduling_appointment FROM pia_sms;
+REVOKE INSERT, SELECT (next_step, handover) ON scheduling_appointment FROM pia_sms;
 REVOKE ALL ON scheduling_slot, scheduling_consultationhour, pia_sites_site, pia_sites_facility FROM pia_sms;
 GRANT SELECT (id, site_id, hour_id) ON scheduling_slot TO pia_sms;
 REVOKE UPDATE (id) ON scheduling_consultationhour FROM pia_worker;

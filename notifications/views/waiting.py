@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -43,6 +43,8 @@ def wait(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     clients = clients_visible_to(user).select_related("facility")
     sites = list(sites_for(user, Permission.BOOK))
+    if not sites:
+        raise Http404
     picked = request.GET.get("kuerzel", "")
     known = clients.filter(code=picked.upper()).first() if picked else None
     if known is not None:

@@ -116,19 +116,6 @@ REVOKE ALL ON scheduling_waitingentry_also_at FROM pia_keeper;
 """
 
 POLICIES = """
--- Who waits at several sites waits at each.
-CREATE FUNCTION pia_waits_also_at(entry bigint, sites bigint[]) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT EXISTS (
-        SELECT FROM scheduling_waitingentry_also_at also
-        WHERE also.waitingentry_id = entry AND also.site_id = ANY (sites)
-    )
-$$;
-REVOKE EXECUTE ON FUNCTION pia_waits_also_at(bigint, bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pia_waits_also_at(bigint, bigint[]) TO pia_web;
-CREATE POLICY waiting_also_at_site ON scheduling_waitingentry FOR SELECT TO pia_web
-    USING ((SELECT pia_clinic_sites()) <> '{}'
-        AND pia_waits_also_at(id, (SELECT pia_clinic_sites())::bigint[]));
 CREATE POLICY waiting_read ON scheduling_waitingentry FOR SELECT TO pia_worker, pia_sms USING (true);
 -- Machines take people off the list and put nobody on it.
 CREATE POLICY waiting_ended ON scheduling_waitingentry FOR UPDATE TO pia_worker, pia_sms
@@ -136,7 +123,7 @@ CREATE POLICY waiting_ended ON scheduling_waitingentry FOR UPDATE TO pia_worker,
 
 ALTER TABLE scheduling_waitingentry_also_at ENABLE ROW LEVEL SECURITY;
 CREATE POLICY also_waiting_at_site ON scheduling_waitingentry_also_at TO pia_web
-    USING (site_id = ANY ((SELECT pia_facility_sites() || pia_clinic_sites())::bigint[]));
+    USING (site_id = ANY ((SELECT pia_facility_sites())::bigint[]));
 CREATE POLICY also_waiting_read ON scheduling_waitingentry_also_at FOR SELECT
     TO pia_worker, pia_sms, pia_keeper USING (true);
 
@@ -182,8 +169,6 @@ DROP POLICY also_waiting_at_site ON scheduling_waitingentry_also_at;
 ALTER TABLE scheduling_waitingentry_also_at DISABLE ROW LEVEL SECURITY;
 DROP POLICY waiting_ended ON scheduling_waitingentry;
 DROP POLICY waiting_read ON scheduling_waitingentry;
-DROP POLICY waiting_also_at_site ON scheduling_waitingentry;
-DROP FUNCTION pia_waits_also_at(bigint, bigint[]);
 """
 
 

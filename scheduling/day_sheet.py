@@ -126,6 +126,11 @@ def hours_on(user: User, day: date, *, now: datetime) -> list[HourOfDay]:
     return _shown(user, around, now, only=lambda hour: hour.local_date == day)
 
 
+def one_hour(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
+    """One hour as `user` sees it; None if it is not theirs."""
+    return next(iter(_shown(user, Q(pk=pk), now)), None)
+
+
 def hour_on_paper(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
     """One hour as it may be printed: only with what its clinic may know, whoever prints it."""
     shown = _shown(user, Q(pk=pk), now)

@@ -72,9 +72,8 @@ def make_offers(*, now: datetime.datetime) -> int:
 
     A constant number of queries while there is nothing to close and nothing to offer.
     """
-    by = User.objects.system_actor("offers")
-    close_ended(by=by, now=now)
-    close_who_has_one(by=by, now=now)
+    close_ended(now=now)
+    close_who_has_one(now=now)
     list_ = _List.read(now)
     made = 0
     for slot in _free_slots(list_.sites, now):
@@ -84,7 +83,7 @@ def make_offers(*, now: datetime.datetime) -> int:
         if until is None:
             continue
         entry, passed = list_.first_for(slot)
-        if entry is not None and _offer(slot, entry, passed, until, by=by, now=now):
+        if entry is not None and _offer(slot, entry, passed, until, now=now):
             list_.note(entry, slot)
             made += 1
     return made
@@ -200,19 +199,23 @@ def _offer(
     passed: Collection[tuple[WaitingEntry, PassReason]],
     until: datetime.datetime,
     *,
-    by: User,
     now: datetime.datetime,
 ) -> Offer | None:
     """Holds `slot` for `entry`; None if meanwhile somebody took it, or the entry was closed or served."""
     try:
         with transaction.atomic():
-            return _hold_and_offer(slot, entry, passed, until, by=by, now=now)
+            return _hold_and_offer(slot, entry, passed, until, now=now)
     except _NoMore:
         return None
     except IntegrityError as error:
         if any(name in str(error) for name in ("slot_stands_offered", "entry_has_one", "offered_once_to")):
             return None  # another process was faster
         raise
+
+
+def _machine() -> User:
+    """In whose name offers are made and ended by the clock; asked for only when there is something to do."""
+    return User.objects.system_actor("offers")
 
 
 class _NoMore(Exception):
@@ -225,7 +228,6 @@ def _hold_and_offer(
     passed: Collection[tuple[WaitingEntry, PassReason]],
     until: datetime.datetime,
     *,
-    by: User,
     now: datetime.datetime,
 ) -> Offer:
     try:
@@ -249,7 +251,7 @@ def _hold_and_offer(
     PassedOver.objects.bulk_create(
         PassedOver(offer=offer, entry=other, reason=reason) for other, reason in passed
     )
-    _record(ChangeKind.OFFERED, offer, by=by, now=now)
+    _record(ChangeKind.OFFERED, offer, by=_machine(), now=now)
     return offer
 
 
@@ -285,7 +287,7 @@ def live(offers: QuerySet[Offer], *, now: datetime.datetime) -> QuerySet[Offer]:
     )
 
 
-def close_ended(*, by: User, now: datetime.datetime) -> int:
+def close_ended(*, now: datetime.datetime) -> int:
     """Closes the offers that ended, by time or with their slot; how many."""
     standing = Offer.objects.filter(state=OfferState.STANDING)
     over = standing.exclude(pk__in=live(Offer.objects.all(), now=now).values("pk"))
@@ -293,7 +295,7 @@ def close_ended(*, by: User, now: datetime.datetime) -> int:
     for offer in over.order_by("pk").select_related("hour"):
         state = OfferState.EXPIRED if offer.until_at <= now else OfferState.GONE
         try:
-            _end(offer, state, by=by, now=now)
+            _end(offer, state, by=_machine(), now=now)
         except OfferOver:
             continue  # another process was faster
         closed += 1
@@ -320,7 +322,7 @@ def end_of_entries(entries: QuerySet[WaitingEntry], *, by: User, now: datetime.d
         _end(offer, OfferState.GONE, by=by, now=now)
 
 
-def close_who_has_one(*, by: User, now: datetime.datetime) -> int:
+def close_who_has_one(*, now: datetime.datetime) -> int:
     """Closes the entries of clients who have an appointment of that type ahead; how many."""
     ahead = Appointment.objects.filter(
         client=OuterRef("client"),
@@ -329,7 +331,7 @@ def close_who_has_one(*, by: User, now: datetime.datetime) -> int:
         starts_at__gt=now,
     )
     served = WaitingEntry.objects.filter(Exists(ahead), closed_at=None, since_at__lte=now)
-    return sum(close_entry(entry, ClosedReason.BOOKED, by=by, now=now) for entry in served)
+    return sum(close_entry(entry, ClosedReason.BOOKED, by=_machine(), now=now) for entry in served)
 
 
 def end_what_fits_no_more(entry: WaitingEntry, *, by: User, now: datetime.datetime) -> None:
@@ -376,8 +378,8 @@ def accept(*, offer: Offer, by: User, now: datetime.datetime) -> Appointment:
     Raises OfferOver, and what `booking.book` raises.
     """
     entry = offer.entry
-    _refuse_over(offer, now)
     lock_client(entry.client)
+    _refuse_over(offer, now)
     slot = Slot(pk=offer.slot_id)
     appointment = book(slot=slot, client=entry.client, by=by, now=now, is_offered=True)
     standing = Offer.objects.filter(pk=offer.pk, state=OfferState.STANDING, until_at__gt=now)

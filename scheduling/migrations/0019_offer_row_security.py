@@ -26,11 +26,11 @@ BEGIN
     SELECT EXISTS (SELECT FROM scheduling_offer offer WHERE offer.slot_id = checked AND offer.state = 'standing')
         INTO stands;
     IF is_held AND NOT stands THEN
-        RAISE EXCEPTION 'slot % is held by no offer', checked
+        RAISE EXCEPTION 'slot % breaks held_slot_has_offer', checked
             USING ERRCODE = 'check_violation', CONSTRAINT = 'held_slot_has_offer';
     END IF;
     IF offered AND stands AND NOT coalesce(is_held, false) THEN
-        RAISE EXCEPTION 'slot % is offered and not held', checked
+        RAISE EXCEPTION 'slot % breaks offered_slot_is_held', checked
             USING ERRCODE = 'check_violation', CONSTRAINT = 'offered_slot_is_held';
     END IF;
 END $$;

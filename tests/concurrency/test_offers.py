@@ -1,5 +1,6 @@
 """Offers made, answered and overtaken at one instant: a slot is held for one, and nobody has two."""
 
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -10,7 +11,7 @@ from scheduling.booking import SlotTaken
 from scheduling.models import Appointment, Offer, Slot, SlotState
 from scheduling.offering import OfferOver
 from tests.builders import NOW
-from tests.concurrency.racing import ROUNDS_OF_CONTROL, race, without_constraint
+from tests.concurrency.racing import ROUNDS_OF_CONTROL, Outcome, race, without_constraint
 from tests.scheduling.invariants import broken
 from tests.scheduling.waiting_scenes import List, make_list, minutes
 
@@ -44,35 +45,46 @@ def test_twenty_sweeps_make_one_offer_of_a_slot() -> None:
     assert broken() == {}
 
 
+def offer_one_slot_to_four(list_: List, slot: Slot) -> Outcome:
+    """As four processes would that each think somebody else is next."""
+    entries = [list_.waits() for _ in range(4)]
+    until = NOW + minutes(30)
+    return race([partial(offering._offer, slot, entry, [], until, now=NOW) for entry in entries])
+
+
+def test_a_slot_is_offered_to_one_whoever_is_thought_to_be_next() -> None:
+    list_ = make_list()
+    offer_one_slot_to_four(list_, list_.free()).assert_no_errors()
+    assert Offer.objects.filter(state="standing").count() == 1
+    assert broken() == {}
+
+
+def hold_by_looking_first(slot: Slot, until: datetime, now: datetime) -> None:
+    """How it must not be done."""
+    if Slot.objects.get(pk=slot.pk).state != SlotState.FREE:
+        raise offering._NoMore
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.05)")
+    Slot.objects.filter(pk=slot.pk).update(state="held", held_until=until, held_by=None)
+
+
 def test_without_its_guards_a_slot_is_offered_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: with neither the hold nor the constraint the same race offers one slot to two."""
-
-    def hold_by_looking_first(slot: Slot, until: object, now: object) -> None:
-        if Slot.objects.get(pk=slot.pk).state != SlotState.FREE:
-            raise offering._NoMore
-        Slot.objects.filter(pk=slot.pk).update(state="held", held_until=until, held_by=None)
-
-    def offer_to_the_last(slot: Slot, entry: object, *rest: object, **more: object) -> Offer:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.02)")
-        return real(slot, entry, *rest, **more)  # type: ignore[arg-type]
-
-    real = offering._hold_and_offer
     monkeypatch.setattr(offering, "_hold", hold_by_looking_first)
-    monkeypatch.setattr(offering, "_hold_and_offer", offer_to_the_last)
-    with (
-        without_constraint(Offer, "slot_stands_offered_once"),
-        without_constraint(Offer, "entry_has_one_standing_offer"),
-        without_constraint(Offer, "slot_is_offered_once_to_each"),
-    ):
-        list_ = make_list(slots=1)
-        list_.waits()
-        for _ in range(ROUNDS_OF_CONTROL):
-            race([partial(offering.make_offers, now=NOW)] * 4)
-            list_.free(0) if Appointment.objects.filter(status="booked").exists() else None
+    with without_constraint(Offer, "slot_stands_offered_once"):
+        list_ = make_list(slots=ROUNDS_OF_CONTROL // 10)
+        for number in range(ROUNDS_OF_CONTROL // 10):
+            offer_one_slot_to_four(list_, list_.free(number)).assert_no_errors()
             if twice_offered():
                 break
         assert twice_offered() > 0
+
+
+def test_the_constraint_alone_prevents_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offering, "_hold", hold_by_looking_first)
+    list_ = make_list()
+    offer_one_slot_to_four(list_, list_.free()).assert_no_errors()
+    assert (Offer.objects.filter(state="standing").count(), twice_offered()) == (1, 0)
 
 
 def test_yes_at_two_places_books_once() -> None:

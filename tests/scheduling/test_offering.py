@@ -209,4 +209,4 @@ def test_looking_costs_the_same_whoever_waits(count: int) -> None:
     with CaptureQueriesContext(connection) as captured:
         offer_all()
     queries = [query for query in captured.captured_queries if "set_config" not in query["sql"]]
-    assert len(queries) == 8, "\n".join(query["sql"][:150] for query in queries)
+    assert len(queries) == 7, "\n".join(query["sql"][:150] for query in queries)

@@ -174,7 +174,7 @@ def run(examples: int) -> None:
         RandomOffers,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=40,
+            stateful_step_count=50,
             derandomize=True,
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -183,7 +183,7 @@ def run(examples: int) -> None:
 
 
 def test_nothing_breaks_an_offer() -> None:
-    run(30)
+    run(8)
     assert {name for name in dir(RandomOffers) if name.startswith("do_")} - set(happened) == set()
 
 
@@ -201,4 +201,4 @@ def test_the_random_offers_find_a_mistake(monkeypatch: pytest.MonkeyPatch, name:
     else:
         monkeypatch.setattr(offering, "_hold", mistake)
     with pytest.raises(Exception, match=r"assert|offered_slot_is_held|slot"):
-        run(15)
+        run(6)

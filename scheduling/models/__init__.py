@@ -3,6 +3,7 @@ from scheduling.models.appointments import (
     AppointmentStatus,
     CancelReason,
     Handover,
+    MoveReason,
     NextStep,
 )
 from scheduling.models.attendance import Attended
@@ -39,6 +40,7 @@ __all__ = [
     "HourCancelReason",
     "HourStatus",
     "Insurance",
+    "MoveReason",
     "NextStep",
     "PlanLine",
     "PlannedSlot",

@@ -1,7 +1,7 @@
 """Taking back, for ten minutes, what was done to an appointment at the desk by a slip.
 
 Only as long as no SMS has told the client: what was said can't be taken back, only said anew. Calendars
-follow by themselves, each entry with a higher SEQUENCE. What had not been sent finds itself overtaken (`truth`).
+follow by themselves, each entry with a higher SEQUENCE. What had not been sent is overtaken (`truth`).
 """
 
 from datetime import datetime, timedelta

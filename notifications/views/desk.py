@@ -25,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"overview": overview}
     if sites:
         code = request.GET.get("kuerzel", "")
+        for_client = clients_visible_to(user).filter(code=code).first() if code else None
         today = desk.today_at(sites, now=now)
         note_look(LookKind.DAY, [each.client_id for each in today if each.client.name], named=True)
         context |= {
@@ -32,7 +33,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "several_sites": len(sites) > 1,
             "groups": desk.next_slots(user, sites, now=now),
             "today": [(each, can_change(each, now=now)) for each in today],
-            "for_client": clients_visible_to(user).filter(code=code).first() if code else None,
+            "for_client": for_client,
+            "for_query": f"?kuerzel={for_client.code}" if for_client else "",
             "notices": personal.waiting_for(user).count(),
             # The first that there is.
             "counts_templates": ["notifications/worklist_counts.html", "notifications/notice_count.html"],

@@ -10,6 +10,7 @@ from scheduling.models.attendance import Attended
 from scheduling.models.changes import Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.hours import (
+    OPEN,
     TAKES_TIME,
     ConsultationHour,
     HourCancelReason,
@@ -24,6 +25,7 @@ from scheduling.models.waiting import WaitingEntry
 from scheduling.models.walk_ins import WalkIn
 
 __all__ = [
+    "OPEN",
     "TAKES_TIME",
     "Appointment",
     "AppointmentStatus",

@@ -25,7 +25,7 @@ class AskedOnTheWay(forms.Form):
 
     phone = PhoneField(label="Telefon", required=False, help_text="Zum Beispiel 0171 3920012")
     phone_shared = forms.BooleanField(
-        label="Telefon wird geteilt", required=False, help_text="Auch andere lesen dort mit."
+        label="Nummer wird geteilt", required=False, help_text="Auch andere lesen dort mit."
     )
     sms_consent = forms.BooleanField(
         label="Möchte Termine per SMS erhalten",

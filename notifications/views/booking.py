@@ -142,7 +142,7 @@ def _picked(
     key = data.get(f"{PickedForm.PREFIX}-client", "") if data else ""
     if not code and not key.isdecimal():
         return None
-    client = clients.filter(code=code).first() if code else clients.filter(pk=int(key[:15])).first()
+    client = selectors.client_of_code(clients, code) if code else clients.filter(pk=int(key[:15])).first()
     if client is None:
         return None
     client.facility = slot.site.facility

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from notifications import personal
 from scheduling import desk, pages
 from scheduling.offers import can_change
-from scheduling.selectors import clients_visible_to, suggested_clients
+from scheduling.selectors import client_of_code, clients_visible_to, suggested_clients
 from scheduling.views.common import signed_in
 from sites.access import Permission, permissions_at
 from sites.looking import note_look
@@ -24,8 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     sites = [entry.site for entry in overview if Permission.BOOK in may[entry.site.pk]]
     context: dict[str, object] = {"overview": overview}
     if sites:
-        code = request.GET.get("kuerzel", "")
-        for_client = clients_visible_to(user).filter(code=code).first() if code else None
+        for_client = client_of_code(clients_visible_to(user), request.GET.get("kuerzel", ""))
         today = desk.today_at(sites, now=now)
         note_look(LookKind.DAY, [each.client_id for each in today if each.client.name], named=True)
         context |= {

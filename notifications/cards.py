@@ -113,5 +113,6 @@ def _entry(appointment: Appointment, now: datetime) -> bytes:
 
 
 def _day(instant: datetime, zone: ZoneInfo, language: str) -> str:
+    # "E": the month as it is said with a day («9 grudnia»), where a language has two forms.
     with translation.override(language):
-        return date_format(instant.astimezone(zone).date(), "l, j. F Y" if language == "de" else "l, j F Y")
+        return date_format(instant.astimezone(zone).date(), "l, j. F Y" if language == "de" else "l, j E Y")

@@ -34,6 +34,7 @@ KIND_OF_CHANGE = {
     ChangeKind.MOVED.value: MessageKind.MOVED,
     ChangeKind.SUBSTITUTED.value: MessageKind.SUBSTITUTED,
     ChangeKind.CANCELLED.value: MessageKind.CANCELLED,
+    ChangeKind.REVIVED.value: MessageKind.CONFIRMATION,
 }
 # Who holds the hour is nothing that a client is told.
 FOR_CLIENTS = (MessageKind.CONFIRMATION, MessageKind.MOVED, MessageKind.CANCELLED)

@@ -106,7 +106,8 @@ def _no_longer_true(message: Message) -> Reason | None:
                 return Reason.SUPERSEDED
             return None if _was_told(message) else Reason.NEVER_TOLD
         case _:
-            return Reason.SUPERSEDED if _overtaken(message, appointment) else None
+            overtaken = _overtaken(message, appointment) or _knows_already(message)
+            return Reason.SUPERSEDED if overtaken else None
 
 
 def _hour_no_longer_true(message: Message, hour: ConsultationHour) -> Reason | None:
@@ -126,6 +127,26 @@ def _overtaken(message: Message, appointment: Appointment) -> bool:
     # Of a substitution no client is told: what they were to be told before still has to be said.
     later = Change.objects.filter(appointment=appointment, sequence__gt=message.sequence)
     return later.exclude(kind=ChangeKind.SUBSTITUTED).exists()
+
+
+def _knows_already(message: Message) -> bool:
+    """Whether the recipient never heard of what was taken back: they know the appointment as it is again."""
+    if message.change is None or "undoes" not in message.change.data:
+        return False
+    told = Message.objects.filter(
+        appointment=message.appointment_id,
+        channel=message.channel,
+        pk__lt=message.pk,
+        state__in=TOLD,
+        recipient_client=message.recipient_client_id,
+        recipient_user=message.recipient_user_id,
+    ).exclude(kind=MessageKind.REMINDER)
+    last = told.order_by("-pk").first()
+    return (
+        last is not None
+        and last.kind != MessageKind.CANCELLED
+        and last.appointment_starts_at == message.appointment_starts_at
+    )
 
 
 def _takes_part(message: Message, appointment: Appointment) -> bool:

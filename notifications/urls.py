@@ -4,12 +4,15 @@ from django.urls import path
 
 from notifications import webhooks
 from notifications.views import (
+    appointments,
     audit_log,
     booking,
     calendar_feed,
     calendar_page,
+    cards,
     client_file,
     clients,
+    desk,
     hour_changes,
     keeping,
     personal_page,
@@ -18,12 +21,22 @@ from notifications.views import (
 )
 
 urlpatterns = [
+    path("", desk.home, name="home"),
     path("twilio/status", webhooks.status, name="twilio_status"),
     path("twilio/inbound", webhooks.inbound, name="twilio_inbound"),
     path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar_feed"),
     path("zeitfenster/<int:pk>/buchen/", booking.book, name="book"),
     path("zeitfenster/<int:pk>/klientinnen/", booking.client_suggestions, name="client_suggestions"),
+    path("zeitfenster/<int:pk>/vormerken/", booking.hold_slot, name="hold_slot"),
+    path("zeitfenster/<int:pk>/vormerkung/", booking.hold_state, name="hold_state"),
+    path("zeitfenster/<int:pk>/freigeben/", booking.release_slot, name="release_slot"),
+    path("termine/<int:pk>/", appointments.appointment, name="appointment"),
+    path("termine/<int:pk>/absagen/", appointments.cancel, name="cancel_appointment"),
+    path("termine/<int:pk>/verschieben/", appointments.move, name="move_appointment"),
+    path("termine/<int:pk>/zuruecknehmen/", appointments.undo, name="undo_appointment"),
+    path("termine/<int:pk>/karte/", cards.appointment_card, name="appointment_card"),
     path("klientinnen/", clients.clients, name="clients"),
+    path("klientinnen/suche/", desk.client_search, name="client_search"),
     path("klientinnen/ablauf/", keeping.clients_expiring, name="clients_expiring"),
     path("klientinnen/<int:pk>/", clients.client, name="client"),
     path("klientinnen/<int:pk>/auskunft/", keeping.client_export, name="client_export"),

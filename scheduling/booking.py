@@ -5,7 +5,7 @@ wait for each other. Hours are locked in share mode: bookings don't wait for eac
 withdrawing wait for them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from scheduling.models import (
     ChangeKind,
     Client,
     HourStatus,
+    MoveReason,
     Slot,
     SlotState,
 )
@@ -117,6 +118,11 @@ class AppointmentNotBooked(Refusal):
     sentence = "Dieser Termin ist nicht mehr gebucht. Bitte laden Sie die Seite neu, um den Stand zu sehen."
 
 
+class AppointmentNotCancelled(Refusal):
+    code = "appointment_not_cancelled"
+    sentence = "Dieser Termin ist nicht mehr abgesagt. Bitte laden Sie die Seite neu, um den Stand zu sehen."
+
+
 class AppointmentIsOver(Refusal):
     code = "appointment_is_over"
     sentence = "Dieser Termin hat schon begonnen und kann nicht mehr geändert werden."
@@ -136,8 +142,16 @@ def held_in_words(slot: Slot) -> str:
 
 
 @transaction.atomic
-def book(*, slot: Slot, client: Client, by: User, now: datetime, is_offered: bool = False) -> Appointment:
-    """Books `slot` for `client`, in three queries; also one that `by` holds.
+def book(
+    *,
+    slot: Slot,
+    client: Client,
+    by: User,
+    now: datetime,
+    is_offered: bool = False,
+    data: Mapping[str, Any] | None = None,
+) -> Appointment:
+    """Books `slot` for `client`, in three queries; also one that `by` holds. `data` is kept in the change.
 
     With `is_offered` the client takes a slot that is held for an offer; the caller knows that it is theirs.
     Raises SlotTaken, SlotHeld, AlreadyBooked, SlotIsOver, SlotIsOpenTime, SlotElsewhere, HourNotPublished,
@@ -154,13 +168,28 @@ def book(*, slot: Slot, client: Client, by: User, now: datetime, is_offered: boo
         booked_by=by,
     )
     _save(appointment, force_insert=True)
-    changelog.record([changelog.appointment_change(ChangeKind.BOOKED, appointment, claimed, by=by, now=now)])
+    changelog.record(
+        [
+            changelog.appointment_change(
+                ChangeKind.BOOKED, appointment, claimed, by=by, now=now, data=dict(data or {})
+            )
+        ]
+    )
     return appointment
 
 
 @transaction.atomic
-def cancel(*, appointment: Appointment, reason: CancelReason, by: User, now: datetime) -> Appointment:
+def cancel(
+    *,
+    appointment: Appointment,
+    reason: CancelReason,
+    by: User,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> Appointment:
     """Cancels a booked appointment that has not begun; its slot is free again at once.
+
+    `reason`, and what else is in `data`, is kept in the change.
 
     Raises AppointmentNotBooked, AppointmentIsOver.
     """
@@ -180,7 +209,7 @@ def cancel(*, appointment: Appointment, reason: CancelReason, by: User, now: dat
                 appointment.slot,
                 by=by,
                 now=now,
-                data={"reason": reason.value},
+                data={"reason": reason.value, **(data or {})},
             )
         ]
     )
@@ -188,11 +217,20 @@ def cancel(*, appointment: Appointment, reason: CancelReason, by: User, now: dat
 
 
 @transaction.atomic
-def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) -> Appointment:
+def move(
+    *,
+    appointment: Appointment,
+    to_slot: Slot,
+    by: User,
+    now: datetime,
+    reason: MoveReason | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Appointment:
     """Moves a booked appointment to another slot of the facility; the old slot is free at once.
 
-    It stays the same appointment for every calendar: same UID, higher SEQUENCE. Raises AppointmentNotBooked,
-    AppointmentIsOver and what `book` raises.
+    `reason`, and what else is in `data`, is kept in the change. It stays the same appointment for every
+    calendar: same UID, higher SEQUENCE. Raises AppointmentNotBooked, AppointmentIsOver and what `book`
+    raises.
     """
     appointment = _locked(appointment, now)
     old = _place(appointment)
@@ -204,11 +242,43 @@ def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) ->
     appointment.confirmed_at = None  # the client said yes to another time
     bump_sequence(appointment)
     _save(appointment)
-    data = {"from": old, "to": _place(appointment)}
+    kept = {"from": old, "to": _place(appointment), **(data or {})}
+    if reason is not None:
+        kept["reason"] = reason.value
     changelog.record(
-        [changelog.appointment_change(ChangeKind.MOVED, appointment, claimed, by=by, now=now, data=data)]
+        [changelog.appointment_change(ChangeKind.MOVED, appointment, claimed, by=by, now=now, data=kept)]
     )
     return appointment
+
+
+@transaction.atomic
+def revive(
+    *, appointment: Appointment, by: User, now: datetime, data: Mapping[str, Any] | None = None
+) -> Appointment:
+    """A cancelled appointment is booked again, in its slot if that is still to be had.
+
+    Raises AppointmentNotCancelled, and what `book` raises.
+    """
+    Client.objects.select_for_update(no_key=True).get(pk=appointment.client_id)
+    # Claimed before the appointment is locked: slots come before appointments.
+    claimed = _claim(appointment.slot, appointment.client, by, now)
+    current = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    if current.status != AppointmentStatus.CANCELLED:
+        raise AppointmentNotCancelled
+    current.status = AppointmentStatus.BOOKED.value
+    current.cancelled_at, current.cancelled_by, current.cancel_reason = None, None, ""
+    current.slot = claimed
+    current.starts_at, current.ends_at = claimed.starts_at, claimed.ends_at
+    bump_sequence(current)
+    _save(current)
+    changelog.record(
+        [
+            changelog.appointment_change(
+                ChangeKind.REVIVED, current, claimed, by=by, now=now, data=dict(data or {})
+            )
+        ]
+    )
+    return current
 
 
 def lock_client(client: Client) -> None:

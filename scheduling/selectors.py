@@ -228,6 +228,12 @@ def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:
     return clients.filter(pk__in=first.union(*others, all=True))
 
 
+def client_of_code(clients: QuerySet[Client], code: str) -> Client | None:
+    """The one of `clients` with exactly this pseudonym."""
+    code = _searchable(code)
+    return clients.filter(code=code).first() if code else None
+
+
 def suggested_clients(clients: QuerySet[Client], typed: str, *, limit: int = 8) -> list[Client]:
     """At most `limit` of those that `clients_matching` finds."""
     return list(clients_matching(clients, typed).order_by("code")[:limit])

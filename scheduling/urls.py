@@ -1,9 +1,8 @@
 from django.urls import path
 
-from scheduling.views import appointments, day, drafts, hours, months, next_steps, series, walk_ins
+from scheduling.views import day, drafts, hours, months, next_steps, series, walk_ins
 
 urlpatterns = [
-    path("", months.home, name="home"),
     path("standorte/<slug:site>/", months.month, name="month"),
     path("standorte/<slug:site>/vorschau/", months.propose_preview, name="propose_preview"),
     path("standorte/<slug:site>/vorschlagen/", months.propose, name="propose"),
@@ -37,7 +36,4 @@ urlpatterns = [
     path("ohne-termin/<int:pk>/eintragen/", day.mark_walk_in, name="mark_walk_in"),
     path("termine/<int:pk>/eintragen/", day.mark_appointment, name="mark_appointment"),
     path("termine/<int:pk>/weiter/", next_steps.what_next, name="what_next"),
-    path("termine/<int:pk>/", appointments.appointment, name="appointment"),
-    path("termine/<int:pk>/absagen/", appointments.cancel, name="cancel_appointment"),
-    path("termine/<int:pk>/verschieben/", appointments.move, name="move_appointment"),
 ]

@@ -3,12 +3,14 @@ from scheduling.models.appointments import (
     AppointmentStatus,
     CancelReason,
     Handover,
+    MoveReason,
     NextStep,
 )
 from scheduling.models.attendance import Attended
 from scheduling.models.changes import Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.hours import (
+    OPEN,
     TAKES_TIME,
     ConsultationHour,
     HourCancelReason,
@@ -31,6 +33,7 @@ from scheduling.models.waiting import (
 from scheduling.models.walk_ins import WalkIn
 
 __all__ = [
+    "OPEN",
     "TAKES_TIME",
     "Appointment",
     "AppointmentStatus",
@@ -49,6 +52,7 @@ __all__ = [
     "HourCancelReason",
     "HourStatus",
     "Insurance",
+    "MoveReason",
     "NextStep",
     "Offer",
     "OfferState",

@@ -25,6 +25,7 @@ class ChangeKind(models.TextChoices):
     MOVED = "moved", "Termin verschoben"
     SUBSTITUTED = "substituted", "Termin in Vertretung"
     CANCELLED = "cancelled", "Termin abgesagt"
+    REVIVED = "revived", "Absage zurückgenommen"
     CONFIRMED = "confirmed", "per SMS bestätigt"
     ARRIVED = "arrived", "angekommen"
     IN_ROOM = "in_room", "im Raum"

@@ -108,6 +108,8 @@ def addresses(place: Place) -> dict[str, list[str]]:
     both = [f"/termine/{appointment.pk}/", "/profil/kalender/", "/konto/kurzfristig/", *attended]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
+    bookers += [f"/zeitfenster/{slot_of(hour, 1).pk}/buchen/?kuerzel={client}"]
+    bookers += [f"/termine/{appointment.pk}/karte/", f"/termine/{appointment.pk}/karte/?papier=a4&sprache=ar"]
     bookers += ["/bescheid/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")

@@ -139,6 +139,10 @@ def move(world: World, pick: Pick) -> object:
     return booking.move(appointment=appointment(pick), to_slot=slot(pick), by=world.by, now=world.now)
 
 
+def revive(world: World, pick: Pick) -> object:
+    return booking.revive(appointment=appointment(pick), by=world.by, now=world.now)
+
+
 def cancel_hour(world: World, pick: Pick) -> object:
     done = cancelling.cancel_hour(
         hour=published_hour(pick),
@@ -201,6 +205,7 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
     "release": release,
     "cancel": cancel,
     "move": move,
+    "revive": revive,
     "cancel_hour": cancel_hour,
     "move_hour": move_hour,
     "resize_hour": resize_hour,

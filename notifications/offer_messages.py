@@ -53,9 +53,7 @@ def messages_of(changes: Iterable[Change], *, now: datetime) -> list[Message]:
         if _asks_client(change, offer, consenting):
             made.append(_message(change, offer, Channel.SMS, now, client=True))
         for user in _carers(offer, teams) if change.kind != ChangeKind.OFFER_MISSED else []:
-            made += [
-                _message(change, offer, channel, now, user=user) for channel in _channels(change, user)
-            ]
+            made += [_message(change, offer, channel, now, user=user) for channel in _channels(change, user)]
     return made
 
 

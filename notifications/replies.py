@@ -29,8 +29,8 @@ def receive(
 
     STOP, or Twilio's `opted_out`, ends the consent of every client with that number: whoever holds the phone
     wants no SMS there. Anything else is noted for the facility; a plain yes or no answers the offer that was
-    asked last, and a plain yes confirms the appointment that it can only mean. Of a number that no client has nothing is kept. The same SMS a second time changes
-    nothing.
+    asked last, and a plain yes confirms the appointment that it can only mean. Of a number that no client has
+    nothing is kept. The same SMS a second time changes nothing.
     """
     clients = clients_with_phone(address)
     if not clients:

@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 
 def plan_and_deliver(*, now: datetime) -> Counter[str]:
-    """What the doorbell asks for: offers what got free, plans the new changes, sends what is due, forgets who waited for that."""
+    """What the doorbell asks for: offers what got free, plans the new changes, sends what is due, forgets who
+    waited for that."""
     with acting.as_system(acting.System.WORKER):
         counts = Counter(offers=make_offers(now=now))
         counts += Counter(changes=plan_changes(now=now)) + deliver_due(now=now)
@@ -28,9 +29,9 @@ def plan_and_deliver(*, now: datetime) -> Counter[str]:
 def sweep(*, now: datetime) -> Counter[str]:
     """Recovers, resolves, plans, sends and forgets; any time, any number of times, in many processes.
 
-    Returns counts: `recovered`, `resolved`, `offers`, `changes`, `months`, `notes`, `erased`, and messages by the state
-    they ended in. A step that fails does not keep the next ones from their work; raises ExceptionGroup at the
-    end.
+    Returns counts: `recovered`, `resolved`, `offers`, `changes`, `months`, `notes`, `erased`, and messages by
+    the state they ended in. A step that fails does not keep the next ones from their work; raises
+    ExceptionGroup at the end.
     """
     steps: tuple[tuple[str, Callable[[], int | Counter[str]]], ...] = (
         ("recovered", lambda: recover_stuck(now=now)),

@@ -174,5 +174,15 @@ def vocabulary() -> str:
     """All the words that the texts themselves are made of."""
     headlines = (HEADLINES, HOUR_HEADLINES, SHORT_NOTICE_HEADLINES, OFFER_SMS, OFFER_ENDS)
     more = (text for table in (SUBJECTS, HOUR_SUBJECTS, *headlines) for text in table.values())
-    texts = (*SMS.values(), STAFF_SMS, STAFF_OFFER_SMS, STOP, SUMMARY, HOUR_SUMMARY, *SHORT_DAYS, *DAYS, *MONTHS)
+    texts = (
+        *SMS.values(),
+        STAFF_SMS,
+        STAFF_OFFER_SMS,
+        STOP,
+        SUMMARY,
+        HOUR_SUMMARY,
+        *SHORT_DAYS,
+        *DAYS,
+        *MONTHS,
+    )
     return " ".join((*texts, *more))

@@ -77,9 +77,7 @@ def make_offers(*, now: datetime.datetime) -> int:
     list_ = _List.read(now)
     made = 0
     for slot in _free_slots(list_.sites, now):
-        until = offer_ends_at(
-            slot.starts_at, minutes=slot.site.offer_minutes, now=now, zone=slot.site.zone
-        )
+        until = offer_ends_at(slot.starts_at, minutes=slot.site.offer_minutes, now=now, zone=slot.site.zone)
         if until is None:
             continue
         entry, passed = list_.first_for(slot)
@@ -383,9 +381,7 @@ def accept(*, offer: Offer, by: User, now: datetime.datetime) -> Appointment:
     slot = Slot(pk=offer.slot_id)
     appointment = book(slot=slot, client=entry.client, by=by, now=now, is_offered=True)
     standing = Offer.objects.filter(pk=offer.pk, state=OfferState.STANDING, until_at__gt=now)
-    if not standing.update(
-        state=OfferState.ACCEPTED, closed_at=now, closed_by=by, appointment=appointment
-    ):
+    if not standing.update(state=OfferState.ACCEPTED, closed_at=now, closed_by=by, appointment=appointment):
         raise OfferOver(Offer.objects.get(pk=offer.pk))
     set_closed(entry, ClosedReason.BOOKED, by=by, now=now)
     _record(ChangeKind.OFFER_CLOSED, offer, by=by, now=now, how=OfferState.ACCEPTED.value)
@@ -409,16 +405,12 @@ def note_missed(*, offer: Offer, by: User, now: datetime.datetime) -> None:
     _record(ChangeKind.OFFER_MISSED, offer, by=by, now=now)
 
 
-def _record(
-    kind: ChangeKind, offer: Offer, *, by: User, now: datetime.datetime, how: str = ""
-) -> None:
+def _record(kind: ChangeKind, offer: Offer, *, by: User, now: datetime.datetime, how: str = "") -> None:
     """Rings too: who is told of the offer must hear soon, and what is free again is offered to the next."""
     data: dict[str, object] = {"offer": offer.pk, "slot": offer.slot_id}
     if how:
         data["how"] = how
-    changelog.record(
-        [changelog.hour_change(kind, offer.hour, by=by, now=now, data=data, is_told=True)]
-    )
+    changelog.record([changelog.hour_change(kind, offer.hour, by=by, now=now, data=data, is_told=True)])
 
 
 # -- settings -----------------------------------------------------------------------------------------

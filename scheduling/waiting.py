@@ -118,9 +118,7 @@ def add(
 
 
 @transaction.atomic
-def change(
-    *, entry: WaitingEntry, version: int, wishes: Wishes, by: User, now: datetime
-) -> WaitingEntry:
+def change(*, entry: WaitingEntry, version: int, wishes: Wishes, by: User, now: datetime) -> WaitingEntry:
     """Keeps other wishes. An offer that fits them no more is taken back, and the next made.
 
     `version` is the one that the form showed. Raises WaitsNoMore, EntryChanged, WaitingElsewhere,
@@ -194,4 +192,3 @@ def history_of(entry: WaitingEntry) -> tuple[list[Offer], list[PassedOver]]:
     offers = Offer.objects.filter(entry=entry).select_related("closed_by", "site__facility")
     passes = PassedOver.objects.filter(entry=entry).select_related("offer__site__facility")
     return list(offers.order_by("-offered_at", "-pk")), list(passes.order_by("-pk"))
-

@@ -13,9 +13,7 @@ from sites.forms import DateInput
 from sites.models import Site
 
 DATE_INVALID = {"invalid": "Bitte geben Sie ein Datum an, zum Beispiel 24.12.2026."}
-TYPES = [
-    (each.value, each.label) for each in (AppointmentType.FIRST, AppointmentType.FOLLOW_UP)
-]
+TYPES = [(each.value, each.label) for each in (AppointmentType.FIRST, AppointmentType.FOLLOW_UP)]
 # Why somebody is taken off the list by hand; the other reasons follow from what happened.
 BY_HAND = (ClosedReason.NOT_NEEDED, ClosedReason.NOT_REACHED, ClosedReason.MISTAKE)
 

@@ -47,7 +47,9 @@ def lists_for(user: User, *, now: datetime.datetime) -> list[WaitingList]:
     return sorted(
         (
             WaitingList(
-                sites[site], AppointmentType(kind), [_waiter(*each, offers, now) for each in enumerate(found, 1)]
+                sites[site],
+                AppointmentType(kind),
+                [_waiter(*each, offers, now) for each in enumerate(found, 1)],
             )
             for (site, kind), found in offering.in_order(entries, now).items()
         ),

@@ -28,7 +28,7 @@ class Queue:
 
 
 def queue_of(user: User, pk: int, *, now: datetime.datetime) -> Queue | None:
-    """The queue of hour `pk` as `user` sees it, who came first before the others; None if it is not theirs."""
+    """The queue of hour `pk` as `user` sees it, who came first being first; None if not theirs."""
     entry = day_sheet.one_hour(user, pk, now=now)
     if entry is None:
         return None
@@ -41,9 +41,7 @@ def queue_of(user: User, pk: int, *, now: datetime.datetime) -> Queue | None:
     in_room = by_state.pop(Attendance.IN_ROOM, [])
     return Queue(
         entry=entry,
-        waiting=tuple(
-            Waiting(row, place, _minutes(row, now)) for place, row in enumerate(waiting, start=1)
-        ),
+        waiting=tuple(Waiting(row, place, _minutes(row, now)) for place, row in enumerate(waiting, start=1)),
         in_room=tuple(in_room),
         gone=tuple(row for rows in by_state.values() for row in rows),
     )

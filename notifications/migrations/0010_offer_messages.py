@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('notifications', '0009_hour_notes'),
-        ('scheduling', '0019_offer_row_security'),
+        ('scheduling', '0020_offer_row_security'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

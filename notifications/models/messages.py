@@ -79,12 +79,12 @@ class Message(models.Model):
 
     The row is the message, whatever queue or process carries it. It is about one appointment; or about a
     whole `hour`, then for staff only; or about an `offer` from the waiting list, and then
-    `appointment_starts_at` is when that ends, or the slot begins that is lost. `sequence` and `appointment_starts_at` say which state of it is told.
-    One about months (see MonthNotice) hangs on the first of the hours that it is about, and
-    `appointment_starts_at` is the last one's start: then nobody needs it any more. `claimed_at` marks the
-    attempt under way: only who set it may write that attempt's result. `address` and `body` are filled
-    immediately before the transport is called, so an attempt without them has certainly not left. `stage` is
-    how many days ahead a reminder, or a note about an hour, is sent.
+    `appointment_starts_at` is when that ends, or the slot begins that is lost. `sequence` and
+    `appointment_starts_at` say which state of it is told. One about months (see MonthNotice) hangs on the
+    first of the hours that it is about, and `appointment_starts_at` is the last one's start: then nobody
+    needs it any more. `claimed_at` marks the attempt under way: only who set it may write that attempt's
+    result. `address` and `body` are filled immediately before the transport is called, so an attempt without
+    them has certainly not left. `stage` is how many days ahead a reminder, or a note about an hour, is sent.
     """
 
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -99,9 +99,7 @@ class Message(models.Model):
     hour = models.ForeignKey(
         ConsultationHour, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
-    offer = models.ForeignKey(
-        Offer, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
-    )
+    offer = models.ForeignKey(Offer, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
     recipient_client = models.ForeignKey(
         Client, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )

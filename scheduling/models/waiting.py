@@ -33,11 +33,11 @@ class ClosedReason(models.TextChoices):
 class WaitingEntry(models.Model):
     """A client who waits for an appointment of one type, until the entry is closed.
 
-    They wait at `site` and at the sites of `also_at`, all in the client's facility. What they wish: not before
-    `earliest_date`, not after `latest_date`, at the times of `day_parts` (none: any time). What makes it urgent
-    are facts only: the day they are discharged, and the day until which a medication lasts. `requested_date` is
-    when they asked, if that was earlier than `since_at`. `version` rises with every change, so that of two
-    people at the same form the second sees what the first did.
+    They wait at `site` and at the sites of `also_at`, all in the client's facility. What they wish: not
+    before `earliest_date`, not after `latest_date`, at the times of `day_parts` (none: any time). What makes
+    it urgent are facts only: the day they are discharged, and the day until which a medication lasts.
+    `requested_date` is when they asked, if that was earlier than `since_at`. `version` rises with every
+    change, so that of two people at the same form the second sees what the first did.
     """
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="waiting_entries")
@@ -119,14 +119,14 @@ class OfferState(models.TextChoices):
 class Offer(models.Model):
     """A slot that is held for one who waits, until `until_at`.
 
-    While it stands its slot is held, in nobody's name. A hold that has run out counts as free by time, whatever
-    `state` says still: whoever sweeps next closes the offer. `starts_at` and `ends_at` are the times that were
-    offered; a slot that has moved since is another. The row stays: who was offered what, when, and what came of
-    it is the entry's history.
+    While it stands its slot is held, in nobody's name. A hold that has run out counts as free by time,
+    whatever `state` says still: whoever sweeps next closes the offer. `starts_at` and `ends_at` are the times
+    that were offered; a slot that has moved since is another. The row stays: who was offered what, when, and
+    what came of it is the entry's history.
     """
 
     entry = models.ForeignKey(WaitingEntry, on_delete=models.PROTECT, related_name="offers")
-    # The database empties it when an hour is divided anew (migration 0019), whoever does that sees the offer
+    # The database empties it when an hour is divided anew (migration 0020), whoever does that sees the offer
     # or not.
     slot = models.ForeignKey(
         Slot, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="offers"
@@ -164,9 +164,7 @@ class Offer(models.Model):
             ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="offer_ends_after_start"),
             models.CheckConstraint(
-                condition=Q(
-                    state=OfferState.STANDING, closed_at__isnull=True, closed_by__isnull=True
-                )
+                condition=Q(state=OfferState.STANDING, closed_at__isnull=True, closed_by__isnull=True)
                 | (
                     ~Q(state=OfferState.STANDING)
                     & Q(closed_at__isnull=False, closed_by__isnull=False, closed_at__gte=F("offered_at"))

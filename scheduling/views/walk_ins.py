@@ -56,9 +56,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
 def ticket(request: HttpRequest, pk: int) -> HttpResponse:
     """The number to hand out. Nothing else is on it: whoever finds it learns nothing."""
     walk_in = get_object_or_404(day_sheet.walk_ins_attended_by(signed_in(request)), pk=pk)
-    return render(
-        request, "scheduling/walk_in_ticket.html", {"walk_in": walk_in, "zone": walk_in.hour.zone}
-    )
+    return render(request, "scheduling/walk_in_ticket.html", {"walk_in": walk_in, "zone": walk_in.hour.zone})
 
 
 def _take_in(request: HttpRequest, form: WalkInForm, hour: ConsultationHour, by: User) -> bool:

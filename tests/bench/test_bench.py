@@ -127,7 +127,9 @@ def own_database(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 @pytest.mark.usefixtures("own_database")
 @pytest.mark.parametrize(
-    ("module", "sizes", "names"), SMALL, ids=["booking", "months", "free_slots", "clients", "psychiatrist", "desk"]
+    ("module", "sizes", "names"),
+    SMALL,
+    ids=["booking", "months", "free_slots", "clients", "psychiatrist", "desk"],
 )
 def test_each_workload_runs(
     monkeypatch: pytest.MonkeyPatch, module: ModuleType, sizes: dict[str, Any], names: list[str]

@@ -139,9 +139,7 @@ def test_without_consent_only_the_staff_are_told(twilio: StubTwilio) -> None:
     assert [each.subject for each in mail.outbox if "Freier" in each.subject] != []
 
 
-def test_where_no_answer_can_come_the_client_is_not_asked(
-    twilio: StubTwilio, settings: Any
-) -> None:
+def test_where_no_answer_can_come_the_client_is_not_asked(twilio: StubTwilio, settings: Any) -> None:
     settings.TWILIO = dataclasses.replace(settings.TWILIO, sender="Termine", messaging_service_sid="")
     make_case()
     assert texts(twilio) == []

@@ -109,12 +109,16 @@ def test_the_second_person_sees_what_the_first_did(place: Place) -> None:
 def test_two_people_at_one_entry_lose_nothing(place: Place) -> None:
     put(place, place.client().code)
     address = f"{LIST}{WaitingEntry.objects.get().pk}/aendern/"
-    assert Desk(place.worker).post(address, version="0", latest_date="2026-12-24").messages == ["Gespeichert."]
+    assert Desk(place.worker).post(address, version="0", latest_date="2026-12-24").messages == [
+        "Gespeichert."
+    ]
     page = Desk(place.lead).post(address, version="0", earliest_date="2026-12-20")
     assert page.messages[0].startswith("Fehler: Dieser Eintrag wurde inzwischen an anderer Stelle geändert.")
     entry = WaitingEntry.objects.get()
     assert (entry.earliest_date, entry.latest_date) == (None, datetime.date(2026, 12, 24))
-    assert Desk(place.lead).post(address, version="1", earliest_date="2026-12-20").messages == ["Gespeichert."]
+    assert Desk(place.lead).post(address, version="1", earliest_date="2026-12-20").messages == [
+        "Gespeichert."
+    ]
 
 
 def test_taking_off_the_list_needs_a_reason(place: Place) -> None:

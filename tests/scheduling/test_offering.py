@@ -1,4 +1,4 @@
-"""A slot that gets free is offered to the first who waits and fits, and passed on until it is free for all."""
+"""A slot that gets free is offered to the first who waits and fits, and passed on until it is for all."""
 
 import datetime
 

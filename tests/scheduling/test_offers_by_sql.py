@@ -24,15 +24,21 @@ def list_() -> List:
     return list_
 
 
-def refused(statement: LiteralString, name: str) -> None:
-    with pytest.raises(IntegrityError, match=name), transaction.atomic(), connection.cursor() as cursor:
+@transaction.atomic
+def run(statement: LiteralString) -> None:
+    with connection.cursor() as cursor:
         cursor.execute(statement)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 COPY = """
-INSERT INTO scheduling_offer (entry_id, slot_id, hour_id, site_id, starts_at, ends_at, offered_at, until_at, state)
+INSERT INTO scheduling_offer
+    (entry_id, slot_id, hour_id, site_id, starts_at, ends_at, offered_at, until_at, state)
 SELECT {}, {}, hour_id, site_id, starts_at, ends_at, offered_at, until_at, 'standing' FROM scheduling_offer
+"""
+EXPIRE = """
+UPDATE scheduling_offer SET state = 'expired', closed_at = until_at,
+    closed_by_id = (SELECT min(id) FROM pia_sites_user)
 """
 OTHER_ENTRY = "(SELECT max(id) FROM scheduling_waitingentry)"
 OTHER_SLOT = "(SELECT max(id) FROM scheduling_slot)"
@@ -43,13 +49,11 @@ BROKEN: list[tuple[str, LiteralString]] = [
     ("offered_slot_is_held", COPY.format(OTHER_ENTRY, OTHER_SLOT)),
     (
         "slot_is_offered_once_to_each",
-        "UPDATE scheduling_offer SET state = 'expired', closed_at = until_at, closed_by_id = "
-        "(SELECT min(id) FROM pia_sites_user); " + COPY.format("entry_id", "slot_id"),
+        EXPIRE + "; " + COPY.format("entry_id", "slot_id"),
     ),
     (
         "held_slot_has_offer",
-        "UPDATE scheduling_offer SET state = 'expired', closed_at = until_at, closed_by_id = "
-        "(SELECT min(id) FROM pia_sites_user)",
+        EXPIRE,
     ),
     ("held_slot_has_offer", "DELETE FROM scheduling_passedover; DELETE FROM scheduling_offer"),
     (
@@ -64,8 +68,10 @@ BROKEN: list[tuple[str, LiteralString]] = [
     ),
     ("offer_ends_before_slot", "UPDATE scheduling_offer SET until_at = starts_at + interval '1 minute'"),
     ("offer_ends_before_slot", "UPDATE scheduling_offer SET until_at = offered_at"),
-    ("waiting_latest_after_earliest", "UPDATE scheduling_waitingentry SET earliest_date = '2026-12-02', "
-     "latest_date = '2026-12-01'"),
+    (
+        "waiting_latest_after_earliest",
+        "UPDATE scheduling_waitingentry SET earliest_date = '2026-12-02', latest_date = '2026-12-01'",
+    ),
     ("waiting_day_parts_known", "UPDATE scheduling_waitingentry SET day_parts = '{midnight}'"),
     ("waiting_reason_when_closed", "UPDATE scheduling_waitingentry SET closed_reason = 'booked'"),
 ]
@@ -76,15 +82,18 @@ def test_the_database_refuses(list_: List, name: str, statement: LiteralString) 
     if "'blocked'" in statement:
         slot = list_.free(2)
         type(slot).objects.filter(pk=slot.pk).update(state="blocked")
-    refused(statement, name)
+    with pytest.raises(IntegrityError, match=name):
+        run(statement)
 
 
 def test_a_slot_that_goes_leaves_the_offer_behind(list_: List) -> None:
     """Whoever divides an hour anew need not see offers."""
     offer = Offer.objects.get()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE scheduling_appointment SET slot_id = %s WHERE slot_id = %s AND status = "
-                       "'cancelled'", [list_.booked[1].slot_id, offer.slot_id])
+        cursor.execute(
+            "UPDATE scheduling_appointment SET slot_id = %s WHERE slot_id = %s AND status = 'cancelled'",
+            [list_.booked[1].slot_id, offer.slot_id],
+        )
         cursor.execute("DELETE FROM scheduling_slot WHERE id = %s", [offer.slot_id])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     offer.refresh_from_db()

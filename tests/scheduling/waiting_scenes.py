@@ -36,7 +36,12 @@ class List:
         return make_client(self.hour.site.facility, by=self.worker, **known)
 
     def waits(
-        self, client: Client | None = None, *, now: datetime = NOW, type: AppointmentType = FIRST, **wishes: Any
+        self,
+        client: Client | None = None,
+        *,
+        now: datetime = NOW,
+        type: AppointmentType = FIRST,
+        **wishes: Any,
     ) -> WaitingEntry:
         return waiting.add(
             client=client or self.client(),

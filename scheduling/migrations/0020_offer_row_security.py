@@ -173,7 +173,7 @@ DROP POLICY waiting_read ON scheduling_waitingentry;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0018_offers_to_who_waits")]
+    dependencies = [("scheduling", "0019_offers_to_who_waits")]
 
     operations = [
         migrations.RunSQL(SLOT, "ALTER TABLE scheduling_offer DROP CONSTRAINT offer_slot_fk"),

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pia_sites', '0010_offer_minutes'),
-        ('scheduling', '0017_slots_held'),
+        ('scheduling', '0018_appointment_revived'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='change',
             name='kind',
-            field=models.CharField(choices=[('hour_proposed', 'Sprechstunde vorgeschlagen'), ('hour_published', 'Sprechstunde veröffentlicht'), ('hour_withdrawn', 'Veröffentlichung zurückgenommen'), ('hour_skipped', 'Sprechstunde ausgelassen'), ('hour_restored', 'Sprechstunde wieder aufgenommen'), ('hour_changed', 'Entwurf geändert'), ('hour_adapted', 'an die Reihe angepasst'), ('slots_changed', 'Zeitfenster geändert'), ('hour_cancelled', 'Sprechstunde abgesagt'), ('hour_moved', 'Sprechstunde verlegt'), ('hour_resized', 'Dauer der Sprechstunde geändert'), ('hour_substituted', 'Vertretung'), ('booked', 'Termin gebucht'), ('moved', 'Termin verschoben'), ('substituted', 'Termin in Vertretung'), ('cancelled', 'Termin abgesagt'), ('confirmed', 'per SMS bestätigt'), ('arrived', 'angekommen'), ('in_room', 'im Raum'), ('done', 'fertig'), ('not_come', 'nicht erschienen'), ('left', 'gegangen'), ('mark_undone', 'Eintrag zurückgenommen'), ('next_step', 'Wie es weitergeht'), ('hour_late', 'Verspätung gemeldet'), ('offered', 'Zeitfenster der Warteliste angeboten'), ('offer_closed', 'Angebot beendet'), ('offer_missed', 'Antwort auf ein Angebot kam zu spät'), ('client_merged', 'Klient:in zusammengeführt')], max_length=20),
+            field=models.CharField(choices=[('hour_proposed', 'Sprechstunde vorgeschlagen'), ('hour_published', 'Sprechstunde veröffentlicht'), ('hour_withdrawn', 'Veröffentlichung zurückgenommen'), ('hour_skipped', 'Sprechstunde ausgelassen'), ('hour_restored', 'Sprechstunde wieder aufgenommen'), ('hour_changed', 'Entwurf geändert'), ('hour_adapted', 'an die Reihe angepasst'), ('slots_changed', 'Zeitfenster geändert'), ('hour_cancelled', 'Sprechstunde abgesagt'), ('hour_moved', 'Sprechstunde verlegt'), ('hour_resized', 'Dauer der Sprechstunde geändert'), ('hour_substituted', 'Vertretung'), ('booked', 'Termin gebucht'), ('moved', 'Termin verschoben'), ('substituted', 'Termin in Vertretung'), ('cancelled', 'Termin abgesagt'), ('revived', 'Absage zurückgenommen'), ('confirmed', 'per SMS bestätigt'), ('arrived', 'angekommen'), ('in_room', 'im Raum'), ('done', 'fertig'), ('not_come', 'nicht erschienen'), ('left', 'gegangen'), ('mark_undone', 'Eintrag zurückgenommen'), ('next_step', 'Wie es weitergeht'), ('hour_late', 'Verspätung gemeldet'), ('offered', 'Zeitfenster der Warteliste angeboten'), ('offer_closed', 'Angebot beendet'), ('offer_missed', 'Antwort auf ein Angebot kam zu spät'), ('client_merged', 'Klient:in zusammengeführt')], max_length=20),
         ),
         migrations.AddConstraint(
             model_name='waitingentry',

@@ -16,7 +16,17 @@ from bench.measuring import Row, alternately
 from bench.workloads.psychiatrist import LOOKS, ROUNDS, looking, query_count
 from notifications.models import NoticeState, PersonalNotice
 from scheduling import booking
-from scheduling.models import Appointment, Change, Client, ConsultationHour, Slot
+from scheduling.models import (
+    Appointment,
+    AppointmentType,
+    Change,
+    Client,
+    ConsultationHour,
+    Offer,
+    Slot,
+    WaitingEntry,
+)
+from scheduling.offering import make_offers
 from sites.models import Membership, Role, Site, User
 
 BOUND = 3.0
@@ -73,9 +83,27 @@ def fill(now: datetime.datetime) -> Site:
         )
         for change in Change.objects.select_related("appointment").order_by("-pk")[:ITEMS]
     )
+    let_wait(site, by, now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return site
+
+
+def let_wait(site: Site, by: User, now: datetime.datetime) -> None:
+    """As many as there are items wait for a first interview later in the year; what is free then is offered."""
+    later = now.date() + datetime.timedelta(days=HOURS // 4 * EVERY_DAYS)
+    WaitingEntry.objects.bulk_create(
+        WaitingEntry(
+            client=client,
+            site=site,
+            appointment_type=AppointmentType.FIRST,
+            since_at=now,
+            added_by=by,
+            earliest_date=later,
+        )
+        for client in Client.objects.order_by("-pk")[:ITEMS]
+    )
+    make_offers(now=now)
 
 
 def pages(hour: ConsultationHour) -> dict[str, str]:
@@ -98,6 +126,9 @@ def pages(hour: ConsultationHour) -> dict[str, str]:
         "its messages": reverse("appointment_messages", args=one),
         "cancelling it": reverse("cancel_appointment", args=one),
         "its card": reverse("appointment_card", args=one),
+        "waiting list": reverse("waiting_list"),
+        "one who waits": reverse("waiting_entry", args=[Offer.objects.order_by("pk")[0].entry_id]),
+        "an offer": reverse("offer", args=[Offer.objects.order_by("pk")[0].pk]),
         "a client's page": reverse("client", args=[appointment.client_id]),
     }
 

@@ -152,11 +152,11 @@ def was_told(offer: Offer) -> bool:
 def sms_text(message: Message, offer: Offer, deny_list: DenyList) -> str:
     """To the client, or to one of the staff. Raises DeniedWord."""
     facility = offer.site.facility
-    times = {"starts_at": offer.starts_at, "until_at": offer.until_at, "facility": facility}
+    starts_at, until_at = offer.starts_at, offer.until_at
     if message.recipient_client is None:
-        text = wording.staff_offer_sms(**times)
+        text = wording.staff_offer_sms(starts_at=starts_at, until_at=until_at, facility=facility)
     else:
-        text = wording.offer_sms(message.kind, **times)
+        text = wording.offer_sms(message.kind, starts_at=starts_at, until_at=until_at, facility=facility)
     deny_list.check(text, message.recipient_client)
     return text
 

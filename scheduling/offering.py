@@ -148,7 +148,7 @@ class _List:
 
     def first_for(self, slot: Slot) -> tuple[WaitingEntry | None, list[tuple[WaitingEntry, PassReason]]]:
         """The first whom `slot` may be offered to, and whom it passes over, why."""
-        passed = []
+        passed: list[tuple[WaitingEntry, PassReason]] = []
         for entry in self.entries.get((slot.site_id, slot.appointment_type), ()):
             reason = self._against(entry, slot)
             if reason is None:

@@ -114,15 +114,15 @@ class WaitForm(WishesForm):
         self.clients = clients
         self.initial["code"] = picked[:12]
 
-    def clean_code(self) -> str:
+    def clean_code(self) -> Client:
         code = self.cleaned_data["code"].upper()
-        self.client = self.clients.filter(Q(code=code) | Q(former_codes__code=code)).first()
-        if self.client is None:
+        client = self.clients.filter(Q(code=code) | Q(former_codes__code=code)).first()
+        if client is None:
             raise forms.ValidationError(
                 "Dieses Kürzel gibt es in Ihrer Einrichtung nicht. Bitte prüfen Sie es, "
                 "oder legen Sie die Person beim Buchen eines Termins an."
             )
-        return code
+        return client
 
 
 class CloseForm(forms.Form):

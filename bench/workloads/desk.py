@@ -90,7 +90,7 @@ def fill(now: datetime.datetime) -> Site:
 
 
 def let_wait(site: Site, by: User, now: datetime.datetime) -> None:
-    """As many as there are items wait for a first interview later in the year; what is free then is offered."""
+    """As many as there are items wait for a first interview later in the year; what is free is offered."""
     later = now.date() + datetime.timedelta(days=HOURS // 4 * EVERY_DAYS)
     WaitingEntry.objects.bulk_create(
         WaitingEntry(

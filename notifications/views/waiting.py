@@ -30,11 +30,19 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(shown.waiters if shown else [], ON_A_PAGE).get_page(request.GET.get("seite"))
     offers = list(waiting.standing_for(user, now=now))
     waiting_lists.read_names(page)
-    entries = [each.entry for each in (*page, *offers)]
+    entries = [*(each.entry for each in page), *(each.entry for each in offers)]
     note_look(LookKind.LIST, [each.client_id for each in entries if each.client.name], named=True)
-    context = {"lists": lists, "shown": shown, "page": page, "offers": offers}
-    context["lead_sites"] = sites_for(user, Permission.ANSWER_FOR_CLIENTS)
-    return render(request, "notifications/waiting_list.html", context)
+    return render(
+        request,
+        "notifications/waiting_list.html",
+        {
+            "lists": lists,
+            "shown": shown,
+            "page": page,
+            "offers": offers,
+            "lead_sites": sites_for(user, Permission.ANSWER_FOR_CLIENTS),
+        },
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +62,7 @@ def wait(request: HttpRequest) -> HttpResponse:
         site = form.chosen[0]
         try:
             entry = waiting.add(
-                client=form.client,
+                client=form.cleaned_data["code"],
                 site=site,
                 appointment_type=AppointmentType(form.cleaned_data["appointment_type"]),
                 wishes=form.wishes(site),
@@ -64,7 +72,7 @@ def wait(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"{form.client} steht auf der Warteliste.")
+            messages.success(request, f"{entry.client} steht auf der Warteliste.")
             return redirect("waiting_entry", pk=entry.pk)
     return render(request, "notifications/wait.html", {"form": form})
 

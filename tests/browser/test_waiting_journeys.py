@@ -1,7 +1,7 @@
 """The waiting list and the queue at the desk: clicks and seconds are counted, by mouse and by keyboard."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
@@ -47,9 +47,7 @@ def offered(place: Place) -> Offer:
     return Offer.objects.get(entry=entry)
 
 
-def test_from_a_cancellation_to_a_yes_by_sms(
-    enter: Enter, twilio: StubTwilio, settings: Settings
-) -> None:
+def test_from_a_cancellation_to_a_yes_by_sms(enter: Enter, twilio: StubTwilio, settings: Settings) -> None:
     place = make_place()
     hour = place.hour(slots=1)
     appointment = place.book(slot_of(hour))
@@ -109,15 +107,15 @@ def test_two_desks_answer_one_offer_and_the_second_sees_what_the_first_did(enter
     say(first, "ist gebucht")
     Journey(second).press("Ablehnen")
     say(second, "Dieses Angebot ist inzwischen angenommen.")
-    expect(second.get_by_role("main")).to_contain_text(f"angenommen (22.11.2026, 12:0")
+    expect(second.get_by_role("main")).to_contain_text("angenommen (22.11.2026, 12:0")
     assert Appointment.objects.get().client == offer.entry.client
 
 
 @pytest.fixture
-def today(server: str) -> Iterator[Place]:
+def today(server: str) -> Place:
     place = make_place()
     place.hour(NOW.date())
-    yield place
+    return place
 
 
 def test_a_walk_in_from_the_door_to_the_end_on_a_phone(enter: Enter, today: Place) -> None:

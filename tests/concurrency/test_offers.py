@@ -118,7 +118,8 @@ def test_a_yes_in_the_last_second_and_who_books_after_it() -> None:
     """The offer ends while both reach for the slot: one has it, the other is told."""
     list_ = make_list()
     offer = offered(list_)
-    slot = Slot.objects.get(pk=offer.slot_id)
+    slot = offer.slot
+    assert slot is not None
     before, after = offer.until_at - minutes(0.01), offer.until_at
     outcome = race(
         [

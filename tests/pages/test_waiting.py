@@ -88,7 +88,7 @@ def test_an_offer_is_accepted_with_one_click(place: Place) -> None:
     put(place, client.code)
     offer = offered(place)
     page = Desk(place.worker).get(LIST)
-    assert "bis 13:00" in page.texts("pia-day-row__time")[0]
+    assert "bis 22.11.2026, 13:00" in page.texts("pia-day-row__time")[0]
     page = Desk(place.worker).post(f"/angebote/{offer.pk}/annehmen/")
     assert page.messages == [f"Der Termin für {client} ist gebucht."]
     assert rows(Desk(place.worker).get(LIST)) == []

@@ -121,4 +121,4 @@ def test_it_costs_as_many_queries_for_five_appointments_as_for_one(place: Place)
         place.book(slot_of(hour, number), client)
         replies.receive(sid=f"SM{number}", address="+491713920012", body="Ja", now=NOW)
     costs.append(Desk(place.lead).queries_of(address(client)))
-    assert costs == [12, 12]
+    assert costs == [13, 13]

@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from bench import world
 from bench.measuring import Row, alternately
-from bench.workloads.psychiatrist import LOOKS, ROUNDS, looking, query_count
+from bench.workloads.psychiatrist import LOOKS, looking, query_count
 from notifications.models import NoticeState, PersonalNotice
 from scheduling import booking
 from scheduling.models import Appointment, Change, Client, ConsultationHour, Slot
 from sites.models import Membership, Role, Site, User
 
 BOUND = 3.0
+ROUNDS = 8
 CLIENTS = 20_000
 ITEMS = 200
 HOURS = 52
@@ -98,7 +99,6 @@ def pages(hour: ConsultationHour) -> dict[str, str]:
         "its messages": reverse("appointment_messages", args=one),
         "cancelling it": reverse("cancel_appointment", args=one),
         "its card": reverse("appointment_card", args=one),
-        "a client's page": reverse("client", args=[appointment.client_id]),
     }
 
 

@@ -24,7 +24,7 @@ def appointment() -> Appointment:
 
 
 def card(appointment: Appointment, language: str = "de") -> cards.Card:
-    return cards.card_of(appointment, language=language, now=NOW)
+    return cards.card_of(appointment, language=language)
 
 
 def test_it_says_when_where_and_whom_to_call(appointment: Appointment) -> None:

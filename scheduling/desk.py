@@ -65,7 +65,7 @@ def next_slots(user: User, sites: Sequence[Site], *, now: datetime) -> list[Slot
     Those that are kept for somebody else stand among them: in two minutes they may be free.
     """
     kinds = [kind for kind in AppointmentType if kind != AppointmentType.OPEN]
-    values = {"kinds": [kind.value for kind in kinds], "now": now, "limit": SLOTS_SHOWN}
+    values: dict[str, Any] = {"kinds": [kind.value for kind in kinds], "now": now, "limit": SLOTS_SHOWN}
     by_key = {site.pk: site for site in sites}
     with connection.cursor() as cursor:
         cursor.execute(NEXT, values | {"sites": list(by_key)})
@@ -101,7 +101,7 @@ def _appointment(row: Sequence[Any], sites: Mapping[int, Site]) -> Appointment:
     return Appointment(
         pk=row[0],
         slot=Slot(pk=row[1], site=sites[row[7]]),
-        client=Client(pk=row[2], code=row[8], name=name),
+        client=Client(pk=row[2], code=row[8], name=name or ""),
         starts_at=row[3],
         ends_at=row[4],
         appointment_type=row[5],

@@ -4,6 +4,7 @@ The floor is the psychiatrist's: the same framework and middleware, one indexed 
 """
 
 import datetime
+from typing import Any
 
 from django.db import connection
 from django.test import Client as Browser
@@ -60,7 +61,7 @@ def fill(now: datetime.datetime) -> Site:
     world.fill([site.pk], first=first, hours=HOURS, every_days=EVERY_DAYS)
     by = User.objects.order_by("pk")[0]
     with connection.cursor() as cursor:
-        values = {"facility": site.facility_id, "now": now, "by": by.pk, "number": CLIENTS}
+        values: dict[str, Any] = {"facility": site.facility_id, "now": now, "by": by.pk, "number": CLIENTS}
         cursor.execute(NAMED, values)
     clients = list(Client.objects.order_by("pk")[: HOURS * BOOKED])
     long_ago = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)

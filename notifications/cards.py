@@ -6,6 +6,7 @@ or whom it is with. The calendar entry is in the square itself, so that scanning
 
 import dataclasses
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import qrcode
@@ -74,7 +75,7 @@ class Card:
         return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
 
-def card_of(appointment: Appointment, *, language: str, now: datetime) -> Card:
+def card_of(appointment: Appointment, *, language: str) -> Card:
     """The card of `appointment` (`slot__site__facility` at hand) in `language`, or in German."""
     language = language if language in Language else Language.DE.value
     facility = appointment.slot.site.facility
@@ -87,26 +88,29 @@ def card_of(appointment: Appointment, *, language: str, now: datetime) -> Card:
         place=facility.neutral_name,
         phone=local_format(facility.callback_phone),
         code=appointment.client.code,
-        square=square_of(_entry(appointment, now).decode()),
+        square=square_of(_entry(appointment).decode()),
     )
 
 
+@lru_cache(maxsize=64)  # printed once more, in another language or on other paper, it is the same
 def square_of(text: str) -> Square:
     """`text` as a QR code that is read even where a tenth of it is soiled or creased (level M)."""
-    code = qrcode.QRCode(border=QUIET, error_correction=qrcode.constants.ERROR_CORRECT_M)
+    # Any of the eight masks is as valid; trying them all for the prettiest takes most of the page's time.
+    code = qrcode.QRCode(border=QUIET, error_correction=qrcode.constants.ERROR_CORRECT_M, mask_pattern=0)
     code.add_data(text)
     rows = code.get_matrix()
     dark = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
     return Square(len(rows), "".join(dark))
 
 
-def _entry(appointment: Appointment, now: datetime) -> bytes:
+def _entry(appointment: Appointment) -> bytes:
     event = calendars.entry(
         uid=str(appointment.uid),
         sequence=appointment.sequence,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        stamp=now,
+        # SEQUENCE tells revisions apart; so the same card has the same square, whenever it is printed.
+        stamp=appointment.booked_at,
         place=appointment.slot.site.facility.neutral_name,
     )
     return calendars.single(event)

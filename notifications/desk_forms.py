@@ -195,7 +195,8 @@ class PickedForm(AskedOnTheWay):
     def rebased(self, current: Client) -> "PickedForm":
         """This form over the file as it stands: what was changed here stays, all else is as stored."""
         fresh = PickedForm(client=current, quarter=self.quarter, has_consented=self.has_consented)
-        data = self.data.copy()
+        data = QueryDict(mutable=True)
+        data.update(self.data)
         for name in KEPT:
             stored = _plain(fresh.initial[name])
             data[f"initial-{self.add_prefix(name)}"] = stored

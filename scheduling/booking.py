@@ -320,7 +320,13 @@ RETURNING slot.id, slot.hour_id, slot.site_id, slot.starts_at, slot.ends_at, slo
 def _claim(slot: Slot, client: Client, by: User, now: datetime, *, is_offered: bool = False) -> Slot:
     """Takes a slot that is free, or held for the caller: a conditional UPDATE that changes one row or none,
     never two callers' row."""
-    values = {"slot": slot.pk, "client": client.pk, "by": by.pk, "now": now, "is_offered": is_offered}
+    values: dict[str, Any] = {
+        "slot": slot.pk,
+        "client": client.pk,
+        "by": by.pk,
+        "now": now,
+        "is_offered": is_offered,
+    }
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)
         row = cursor.fetchone()

@@ -77,6 +77,7 @@ class Row:
     seen: str = ""
     buttons: tuple[Button, ...] = ()
     can_undo: bool = False
+    can_change: bool = False
     asks_what_next: bool = False
 
     @property
@@ -284,6 +285,7 @@ def _appointment_row(
         seen=state.value,
         buttons=_buttons(state, hour, slot.ends_at, now, missed=slot.starts_at <= now),
         can_undo=attending.can_undo(appointment, now=now),
+        can_change=is_facility and offers.can_change(appointment, now=now),
         asks_what_next=state is Attendance.DONE and not appointment.next_step,
     )
 

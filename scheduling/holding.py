@@ -6,6 +6,7 @@ job ends holds, and a crash leaves nothing behind that the clock doesn't clear u
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -67,7 +68,8 @@ RETURNING slot.id
 @transaction.atomic
 def keep(*, slot: Slot, until: datetime, held_by: User | None, now: datetime) -> Slot:
     """Holds a free slot until `until`: for `held_by`, or without anybody for an offer. Refuses as `hold`."""
-    values = {"slot": slot.pk, "until": until, "by": held_by.pk if held_by else None, "now": now}
+    by = held_by.pk if held_by else None
+    values: dict[str, Any] = {"slot": slot.pk, "until": until, "by": by, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(KEEP, values)
         is_ours = cursor.fetchone() is not None

@@ -4,6 +4,7 @@ The floor is the psychiatrist's: the same framework and middleware, one indexed 
 """
 
 import datetime
+from typing import Any
 
 from django.db import connection
 from django.test import Client as Browser
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from bench import world
 from bench.measuring import Row, alternately
-from bench.workloads.psychiatrist import LOOKS, ROUNDS, looking, query_count
+from bench.workloads.psychiatrist import LOOKS, looking, query_count
 from notifications.models import NoticeState, PersonalNotice
 from scheduling import booking
 from scheduling.models import (
@@ -30,6 +31,7 @@ from scheduling.offering import make_offers
 from sites.models import Membership, Role, Site, User
 
 BOUND = 3.0
+ROUNDS = 8
 CLIENTS = 20_000
 ITEMS = 200
 HOURS = 52
@@ -69,7 +71,7 @@ def fill(now: datetime.datetime) -> Site:
     world.fill([site.pk], first=first, hours=HOURS, every_days=EVERY_DAYS)
     by = User.objects.order_by("pk")[0]
     with connection.cursor() as cursor:
-        values = {"facility": site.facility_id, "now": now, "by": by.pk, "number": CLIENTS}
+        values: dict[str, Any] = {"facility": site.facility_id, "now": now, "by": by.pk, "number": CLIENTS}
         cursor.execute(NAMED, values)
     clients = list(Client.objects.order_by("pk")[: HOURS * BOOKED])
     long_ago = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
@@ -129,7 +131,6 @@ def pages(hour: ConsultationHour) -> dict[str, str]:
         "waiting list": reverse("waiting_list"),
         "one who waits": reverse("waiting_entry", args=[Offer.objects.order_by("pk")[0].entry_id]),
         "an offer": reverse("offer", args=[Offer.objects.order_by("pk")[0].pk]),
-        "a client's page": reverse("client", args=[appointment.client_id]),
     }
 
 

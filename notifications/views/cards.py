@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from notifications.cards import card_of
@@ -24,7 +23,7 @@ def appointment_card(request: HttpRequest, pk: int) -> HttpResponse:
     mine = appointments_booked_by_facility_of(user).exclude(status=AppointmentStatus.CANCELLED)
     shown = get_object_or_404(mine, pk=pk)
     asked = request.GET.get("sprache", "") or shown.client.language
-    card = card_of(shown, language=asked, now=timezone.now())
+    card = card_of(shown, language=asked)
     on_a4 = request.GET.get("papier") == "a4"
     note_look(LookKind.SHEET, [shown.client_id], named=False)
     return render(

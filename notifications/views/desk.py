@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from notifications import personal
@@ -10,7 +11,7 @@ from scheduling import desk, pages
 from scheduling.offers import can_change
 from scheduling.selectors import client_of_code, clients_visible_to, suggested_clients
 from scheduling.views.common import signed_in
-from sites.access import Permission, permissions_at
+from sites.access import Permission, memberships_of, permissions_at
 from sites.looking import note_look
 from sites.models import LookKind
 
@@ -19,12 +20,13 @@ from sites.models import LookKind
 def home(request: HttpRequest) -> HttpResponse:
     """`?kuerzel=` is the client for whom a slot is looked for: it goes along to the form."""
     user, now = signed_in(request), timezone.now()
-    overview = pages.overview(user, now=now)
-    may = permissions_at(user, [entry.site for entry in overview])
+    held = memberships_of(user)
+    overview = pages.overview(user, held=held, now=now)
+    may = permissions_at(user, [entry.site for entry in overview], held=held)
     sites = [entry.site for entry in overview if Permission.BOOK in may[entry.site.pk]]
     context: dict[str, object] = {"overview": overview}
     if sites:
-        for_client = client_of_code(clients_visible_to(user), request.GET.get("kuerzel", ""))
+        for_client = client_of_code(clients_visible_to(user).only("code"), request.GET.get("kuerzel", ""))
         today = desk.today_at(sites, now=now)
         note_look(LookKind.DAY, [each.client_id for each in today if each.client.name], named=True)
         context |= {
@@ -34,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "today": [(each, can_change(each, now=now)) for each in today],
             "for_client": for_client,
             "for_query": f"?kuerzel={for_client.code}" if for_client else "",
-            "notices": personal.waiting_for(user).count(),
+            "notices": SimpleLazyObject(lambda: personal.waiting_for(user).count()),
             # The first that there is.
             "counts_templates": ["notifications/worklist_counts.html", "notifications/notice_count.html"],
         }

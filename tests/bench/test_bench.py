@@ -77,7 +77,6 @@ DESK = [
     "its messages",
     "cancelling it",
     "its card",
-    "a client's page",
 ]
 
 SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
@@ -109,7 +108,7 @@ SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
     ),
     (
         desk,
-        {"CLIENTS": 30, "ITEMS": 2, "HOURS": 4, "ROUNDS": 1, "LOOKS": 1},
+        {"CLIENTS": 30, "ITEMS": 2, "HOURS": 4, "ROUNDS": 1},
         [f"desk: {page}, 30 clients, 2 items" for page in DESK],
     ),
 ]

@@ -24,7 +24,7 @@ def appointment() -> Appointment:
 
 
 def card(appointment: Appointment, language: str = "de") -> cards.Card:
-    return cards.card_of(appointment, language=language, now=NOW)
+    return cards.card_of(appointment, language=language)
 
 
 def test_it_says_when_where_and_whom_to_call(appointment: Appointment) -> None:
@@ -68,11 +68,16 @@ def test_the_square_holds_a_neutral_calendar_entry(
 ) -> None:
     held: list[str] = []
     square_of = cards.square_of
-    monkeypatch.setattr(cards, "square_of", lambda text: held.append(text) or square_of(text))
+
+    def listening(text: str) -> cards.Square:
+        held.append(text)
+        return square_of(text)
+
+    monkeypatch.setattr(cards, "square_of", listening)
     shown = card(appointment)
     [event] = Calendar.from_ical(held[0]).walk("VEVENT")
     assert (str(event["SUMMARY"]), str(event["UID"])) == ("Termin", str(appointment.uid))
-    assert event["DTSTART"].dt == appointment.starts_at
+    assert event.decoded("DTSTART") == appointment.starts_at
     # Readable from paper: no more modules than a phone resolves on five centimetres.
     assert shown.square.size <= 81
     assert re.fullmatch(r"(M\d+ \d+h1v1h-1z)+", shown.square.path)

@@ -92,7 +92,7 @@ def fill(now: datetime.datetime) -> Site:
 
 
 def let_wait(site: Site, by: User, now: datetime.datetime) -> None:
-    """As many as there are items wait for a first interview later in the year; what is free is offered."""
+    """As many wait as there are items; one of them can come later in the year, and has an offer."""
     later = now.date() + datetime.timedelta(days=HOURS // 4 * EVERY_DAYS)
     WaitingEntry.objects.bulk_create(
         WaitingEntry(
@@ -101,9 +101,10 @@ def let_wait(site: Site, by: User, now: datetime.datetime) -> None:
             appointment_type=AppointmentType.FIRST,
             since_at=now,
             added_by=by,
-            earliest_date=later,
+            earliest_date=later if number == ITEMS - 1 else None,
+            latest_date=None if number == ITEMS - 1 else now.date(),
         )
-        for client in Client.objects.order_by("-pk")[:ITEMS]
+        for number, client in enumerate(Client.objects.order_by("-pk")[:ITEMS])
     )
     make_offers(now=now)
 

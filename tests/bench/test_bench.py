@@ -77,6 +77,9 @@ DESK = [
     "its messages",
     "cancelling it",
     "its card",
+    "waiting list",
+    "one who waits",
+    "an offer",
 ]
 
 SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [

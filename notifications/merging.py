@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef
 
 from notifications import consent, outbox, planning
 from notifications.models import Channel, Consent, Message, Reason, WithdrawnHow
-from scheduling import changelog
-from scheduling.models import Appointment, ChangeKind, Client, FormerCode, WaitingEntry
+from scheduling import changelog, offering
+from scheduling.models import Appointment, ChangeKind, Client, ClosedReason, FormerCode, WaitingEntry
 from scheduling.selectors import live_appointments
 from sites.models import User
 from sites.refusals import Refusal
@@ -123,8 +123,8 @@ def _join_waiting(keep: Client, other: Client, by: User, now: datetime) -> None:
         alike = waiting.filter(client=other, site=mine.site_id, appointment_type=mine.appointment_type)
         if theirs := alike.first():
             later = max(mine, theirs, key=lambda entry: entry.since_at)
-            later.closed_at, later.closed_by = now, by
-            later.save(update_fields=["closed_at", "closed_by"])
+            offering.end_of_entries(waiting.filter(pk=later.pk), by=by, now=now)
+            offering.set_closed(later, ClosedReason.MERGED, by=by, now=now)
 
 
 def _fill(keep: Client, other: Client) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
-from notifications import outbox, personal, short_notice
+from notifications import offer_messages, outbox, personal, short_notice
 from notifications.hosts import Hosts
 from notifications.models import (
     Channel,
@@ -34,6 +34,7 @@ KIND_OF_CHANGE = {
     ChangeKind.MOVED.value: MessageKind.MOVED,
     ChangeKind.SUBSTITUTED.value: MessageKind.SUBSTITUTED,
     ChangeKind.CANCELLED.value: MessageKind.CANCELLED,
+    ChangeKind.REVIVED.value: MessageKind.CONFIRMATION,
 }
 # Who holds the hour is nothing that a client is told.
 FOR_CLIENTS = (MessageKind.CONFIRMATION, MessageKind.MOVED, MessageKind.CANCELLED)
@@ -107,6 +108,7 @@ def _plan(ids: Sequence[int], now: datetime.datetime) -> int:
         for message in _messages_of(change, change.appointment, hosts, consenting, now)
     ]
     messages = [*told, *_messages_about_hours(about_hours, hosts, now)]
+    messages += offer_messages.messages_of(changes, now=now)
     personal.plan(changes, told)
     touched = {change.appointment.pk: change.appointment for change in changes if change.appointment}
     _drop_reminders(touched.values())

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from notifications.models import Message, Reply
 from notifications.models.messages import PROBLEMS
-from scheduling.models import Appointment, Client, Release
+from scheduling.models import Appointment, Client, Offer, Release
 from scheduling.selectors import standing_releases
 from sites.encryption import blind_indexes
 from sites.models import Site
@@ -20,6 +20,12 @@ def messages_of(appointment: Appointment) -> QuerySet[Message]:
         .select_related("recipient_client", "recipient_user")
         .order_by("due_at", "pk")
     )
+
+
+def messages_about_offer(offer: Offer) -> QuerySet[Message]:
+    """Who was told of `offer`, and how it ended, in order of time."""
+    about = Message.objects.filter(offer=offer).select_related("recipient_client", "recipient_user")
+    return about.order_by("due_at", "pk")
 
 
 def open_problems(sites: Collection[Site] | QuerySet[Site]) -> QuerySet[Message]:

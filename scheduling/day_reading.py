@@ -29,7 +29,7 @@ from sites.models import Facility, Room, Site, User
 
 Row = TypeVar("Row", bound=models.Model)
 
-SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state")
+SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state", "held_until")
 # Where somebody is; as read of an appointment and of a walk-in alike.
 ENTRY = (
     *("id", "slot_id", "client_id", "status", "arrived_at", "started_at", "ended_at"),
@@ -87,8 +87,8 @@ FROM (
         ON entry.slot_id = slot.id AND NOT entry.status = '{AppointmentStatus.CANCELLED.value}'
     WHERE slot.hour_id = ANY(%(hours)s)
     UNION ALL
-    SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)}, entry.follow_up_id,
-        NULL, NULL, NULL, entry.number
+    SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)},
+        entry.follow_up_id, NULL, NULL, NULL, entry.number
     FROM scheduling_walkin entry
     WHERE entry.hour_id = ANY(%(hours)s)
 ) entry ({_names("slot", SLOT)}, {_names("entry", (*ENTRY, "follow_up_id", *BOOKED))}, number)

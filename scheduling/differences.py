@@ -98,7 +98,7 @@ def differences(*, series: ConsultationSeries, now: datetime) -> list[Difference
     """Of the published hours of `series` that have not begun, in order; a constant number of queries."""
     plan = planning.plan_of(series)
     wholes = disruptions.wholes(list(_published(series, now)))
-    found = [each for whole in wholes if (each := _difference(whole, plan)) is not None]
+    found = [each for whole in wholes if (each := _difference(whole, plan, now)) is not None]
     return _with_obstacles(found, now)
 
 
@@ -113,25 +113,25 @@ def _published(series: ConsultationSeries, now: datetime) -> QuerySet[Consultati
     )
 
 
-def _difference(whole: Whole, plan: SeriesPlan) -> Difference | None:
+def _difference(whole: Whole, plan: SeriesPlan, now: datetime) -> Difference | None:
     hour = whole.hour
     wanted = _wanted(hour, plan)
     parts = _parts(hour, wanted, plan.lines) if wanted else ("Die Reihe gibt diesen Tag nicht mehr vor",)
     if not parts:
         return None
-    shift, unplaced = _room_for_taken(hour, wanted, plan.lines) if wanted else (timedelta(), [])
+    shift, unplaced = _room_for_taken(hour, wanted, plan.lines, now) if wanted else (timedelta(), [])
     by_hand = getattr(hour, "by_hand", False)
     return Difference(whole, wanted, plan.lines, parts, shift, tuple(unplaced), by_hand=by_hand)
 
 
 def _room_for_taken(
-    hour: ConsultationHour, wanted: ConsultationHour, lines: Lines
+    hour: ConsultationHour, wanted: ConsultationHour, lines: Lines, now: datetime
 ) -> tuple[timedelta, list[Slot]]:
     """By how much taken slots have to move to stand where the plan has such a slot, and those for which it
     has none."""
     planned = {_place(slot) for slot in slot_plan.lay_out(wanted, lines)}
     taken = sorted(
-        (slot for slot in hour.slots.all() if slot.state in TAKEN), key=lambda slot: slot.starts_at
+        (slot for slot in hour.slots.all() if slot.state_at(now) in TAKEN), key=lambda slot: slot.starts_at
     )
     if all(_place(slot) in planned for slot in taken):
         return timedelta(), []
@@ -247,7 +247,7 @@ def apply(*, hour: ConsultationHour, seen: str | None = None, by: User, now: dat
     hour = whole.hour
     if hour.series is None:
         raise HourNotPublished
-    difference = _difference(whole, planning.plan_of(hour.series))
+    difference = _difference(whole, planning.plan_of(hour.series), now)
     if difference is None:
         raise NothingDiffers
     if seen is not None and seen != difference.state:

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduling import slot_plan
-from scheduling.models import CancelReason, Change, ChangeKind, HourCancelReason
+from scheduling.insurance import DespiteInsurance
+from scheduling.models import CancelReason, Change, ChangeKind, HourCancelReason, MoveReason
 from scheduling.templatetags.wall_clock import clock, day_and_clock
 from sites.models import Room, User
 
@@ -64,9 +65,16 @@ class _Teller:
                 taker, giver = self.people[data["to"]], self.people[data["from"]]
                 return f"{change.get_kind_display()}: {taker} statt {giver}"
             case ChangeKind.MOVED if "from" in data:
-                return f"Termin verschoben: {self._from_to(data)}"
+                undone = " (rückgängig gemacht)" if "undoes" in data else ""
+                reason = f". Grund: {MoveReason(data['reason']).label}" if "reason" in data else ""
+                return f"Termin verschoben: {self._from_to(data)}{undone}{reason}"
+            case ChangeKind.CANCELLED if "undoes" in data:
+                return "Buchung rückgängig gemacht"
             case ChangeKind.CANCELLED if "reason" in data:
                 return f"Termin abgesagt: {CancelReason(data['reason']).label.removesuffix(' abgesagt')}"
+            case ChangeKind.BOOKED if "despite_insurance" in data:
+                reason = DespiteInsurance(data["despite_insurance"]).label
+                return f"Termin gebucht, Versicherung nicht nachgewiesen: {reason}"
         return str(change.get_kind_display())
 
     def _hour_cancelled(self, data: dict[str, Any]) -> str:

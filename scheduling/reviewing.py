@@ -262,7 +262,7 @@ def month_of_sites(
     """The hours of `month` at the sites of `shown` that `user` may see and that take place, in order."""
     by_site = {mark.site.pk: mark for mark in shown}
     visible = selectors.hours_visible_to(user).filter(site__in=list(by_site))
-    hours = selectors.hours_of_month(visible.exclude(status=HourStatus.CANCELLED), month)
+    hours = selectors.hours_of_month(visible.exclude(status=HourStatus.CANCELLED), month, now=now)
     may = permissions_at(user, [mark.site for mark in shown])
     asked = [hour for hour in hours if Permission.PLAN_HOURS in may[hour.site_id] and hour.ends_at > now]
     found = dict(zip((hour.pk for hour in asked), collisions.find(asked), strict=True))

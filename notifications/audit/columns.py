@@ -16,6 +16,8 @@ from scheduling.models import (
     AppointmentStatus,
     AppointmentType,
     CancelReason,
+    ClosedReason,
+    DayPart,
     Handover,
     HourStatus,
     Insurance,
@@ -127,6 +129,10 @@ def _days(value: Any, names: Names) -> str:
     return ", ".join(_date(each, names) for each in value)
 
 
+def _day_parts(value: Any, names: Names) -> str:
+    return ", ".join(DayPart(each).label for each in value)
+
+
 _TYPE = Column("Terminart", "die Terminart", _one_of(AppointmentType))
 _START = Column("Beginn", "den Beginn", _instant)
 _END = Column("Ende", "das Ende", _instant)
@@ -213,7 +219,14 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "scheduling_waitingentry": {
         "appointment_type": _TYPE,
         "since_at": Column("Wartet seit", "den Beginn des Wartens", _instant),
+        "requested_date": Column("Angefragt am", "den Tag der Anfrage", _date),
+        "earliest_date": Column("Frühestens am", "den frühesten Tag", _date),
+        "latest_date": Column("Spätestens am", "den spätesten Tag", _date),
+        "day_parts": Column("Tageszeiten", "die Tageszeiten", _day_parts),
+        "discharge_date": Column("Entlassung am", "den Tag der Entlassung", _date),
+        "medication_until_date": Column("Medikament reicht bis", "wie lange das Medikament reicht,", _date),
         "closed_at": Column("Wartet nicht mehr seit", "das Ende des Wartens", _instant),
+        "closed_reason": Column("Wartet nicht mehr, weil", "das Ende des Wartens", _one_of(ClosedReason)),
         "client_id": _OWNER,
     },
     "scheduling_consultationseries": {
@@ -278,7 +291,7 @@ HIDDEN: Mapping[str, frozenset[str]] = {
         {"site_id", "series_id", "occurrence_id", "rule_date", "published_at", "published_by_id"}
         | {"cancelled_at", "cancelled_by_id", "replaces_id", "late_at", "late_by_id"}
     ),
-    "scheduling_waitingentry": frozenset({"site_id", "added_by_id", "closed_by_id"}),
+    "scheduling_waitingentry": frozenset({"site_id", "added_by_id", "closed_by_id", "version"}),
     "scheduling_consultationseries": frozenset({"site_id", "event_id", "imported_for_id", "changed_by_hand"}),
     "scheduling_plannedslot": frozenset({"series_id"}),
     "schedule_rule": frozenset(),

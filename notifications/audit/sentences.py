@@ -130,7 +130,9 @@ def _of_appointment(entry: HistoryEntry, names: Names) -> str:
         return f"hat für {code} einen Termin{when} gebucht"
     if entry.action == DELETE:
         return f"hat einen Termin von {code}{when} gelöscht"
-    status = (entry.changes.get("status") or [None])[-1]
+    before, status = entry.changes.get("status") or [None, None]
+    if before == "cancelled":
+        return f"hat die Absage des Termins von {code}{when} zurückgenommen"
     if status == "cancelled":
         return f"hat den Termin von {code}{when} abgesagt"
     if "client_id" in entry.changes:

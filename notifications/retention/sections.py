@@ -31,7 +31,17 @@ from notifications.models.messages import HANDED_OVER
 from notifications.retention.traces import Traces
 from scheduling.clients import NoCodeFree
 from scheduling.languages import Language
-from scheduling.models import Appointment, Change, Client, FormerCode, Release, WaitingEntry, WalkIn
+from scheduling.models import (
+    Appointment,
+    Change,
+    Client,
+    FormerCode,
+    Offer,
+    PassedOver,
+    Release,
+    WaitingEntry,
+    WalkIn,
+)
 from scheduling.models.clients import EMPTY_FILE
 from scheduling.pseudonyms import code_of_nobody
 from sites import history
@@ -287,14 +297,60 @@ def _waiting(client: Client) -> list[Entry]:
             _text("type", "Terminart", each.appointment_type, each.get_appointment_type_display()),
             _at("since_at", "Seit", each.since_at, zone),
             _text("added_by", "Eingetragen von", str(each.added_by)),
+            _text("requested_date", "Angefragt am", *_day(each.requested_date)),
+            _text("earliest_date", "Frühestens am", *_day(each.earliest_date)),
+            _text("latest_date", "Spätestens am", *_day(each.latest_date)),
+            _text("day_parts", "Tageszeiten", each.day_parts, each.day_parts_in_words),
+            _text("discharge_date", "Entlassung am", *_day(each.discharge_date)),
+            _text("medication_until_date", "Medikament reicht bis", *_day(each.medication_until_date)),
             _at("closed_at", "Bis", each.closed_at, zone),
+            _text("closed_reason", "Weil", each.closed_reason, each.get_closed_reason_display()),
         ]
         for each in found.order_by("since_at", "pk")
     ]
 
 
 def _erase_waiting(client: Client, traces: Traces) -> None:
-    WaitingEntry.objects.filter(client=client).delete()
+    """When somebody waited stays, what made it urgent goes."""
+    WaitingEntry.objects.filter(client=client).update(
+        requested_date=None,
+        earliest_date=None,
+        latest_date=None,
+        day_parts=[],
+        discharge_date=None,
+        medication_until_date=None,
+    )
+
+
+def _offers(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    offers = Offer.objects.filter(entry__client=client).select_related("site__facility")
+    passes = PassedOver.objects.filter(entry__client=client).select_related("offer__site__facility")
+    return [
+        *(
+            [
+                _text("facility", "Einrichtung", each.site.facility.name),
+                _at("starts_at", "Angebotene Zeit", each.starts_at, zone),
+                _at("offered_at", "Angeboten am", each.offered_at, zone),
+                _at("until_at", "Galt bis", each.until_at, zone),
+                _text("state", "Stand", each.state, each.get_state_display()),
+                _at("closed_at", "Beendet am", each.closed_at, zone),
+            ]
+            for each in offers.order_by("pk")
+        ),
+        *(
+            [
+                _text("facility", "Einrichtung", each.offer.site.facility.name),
+                _at("starts_at", "Jemand anderem angebotene Zeit", each.offer.starts_at, zone),
+                _text("reason", "Weil", each.reason, each.get_reason_display()),
+            ]
+            for each in passes.order_by("pk")
+        ),
+    ]
+
+
+def _keep_offers(client: Client, traces: Traces) -> None:
+    """As with appointments."""
 
 
 def _changes(client: Client) -> list[Entry]:
@@ -463,6 +519,7 @@ SECTIONS: Sequence[Section] = (
     Section("appointments", "Termine", (Appointment,), _appointments, _keep_appointments),
     Section("walk_ins", "Besuche ohne Termin", (WalkIn,), _walk_ins, _keep_walk_ins),
     Section("waiting", "Warteliste", (WaitingEntry,), _waiting, _erase_waiting),
+    Section("offers", "Angebote von der Warteliste", (Offer, PassedOver), _offers, _keep_offers),
     Section("changes", "Änderungen an Terminen", (Change,), _changes, _erase_in_changes, True),
     Section("messages", "Nachrichten", (Message,), _messages, _erase_messages),
     Section("notices", "Persönliche Bescheide", (PersonalNotice,), _notices, _end_notices),

@@ -10,12 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications import consent, selectors
+from notifications import consent, expecting, selectors
 from notifications.consent_texts import consent_text
 from notifications.forms import LANDLINE
 from notifications.models import GivenHow, WithdrawnHow
+from scheduling import hints
 from scheduling.clients import doubles
 from scheduling.languages import Language
+from scheduling.offers import can_change
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
 from scheduling.views.common import signed_in, today_at
 from sites.access import client_facilities_for, is_answered_for_by, log_is_read_by
@@ -51,6 +53,8 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))
     given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))
+    for each in appointments:
+        each.can_change = can_change(each, now=now)  # type: ignore[attr-defined]
     note_look(LookKind.FILE, [shown.pk], named=True)
     return render(
         request,
@@ -58,6 +62,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "client": shown,
             "zone": shown.facility.zone,
+            "hints": hints.for_client(shown, None, now=now),
             "insurance_current": shown.insurance_proven_on(today_at(shown.facility)),
             "consent": next((each for each in given if each.withdrawn_at is None), None),
             "past_consents": [each for each in given if each.withdrawn_at is not None],
@@ -73,6 +78,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
             "upcoming": [each for each in appointments if each.ends_at > now],
             "past": [each for each in reversed(appointments) if each.ends_at <= now],
             "replies": selectors.replies_of(shown),
+            "waiting": shown.waiting_entries.filter(closed_at=None).select_related("site"),
         },
     )
 
@@ -110,6 +116,9 @@ def appointment_messages(request: HttpRequest, pk: int) -> HttpResponse:
     """What was told and will be told about an appointment; a fragment when htmx asks."""
     user = signed_in(request)
     appointment = get_object_or_404(appointments_booked_by_facility_of(user), pk=pk)
+    told = list(selectors.messages_of(appointment))
+    now = timezone.now()
+    is_unplanned = not told and can_change(appointment, now=now)
     note_look(LookKind.MESSAGES, [appointment.client_id], named=False)
     return render(
         request,
@@ -117,6 +126,7 @@ def appointment_messages(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "appointment": appointment,
             "zone": appointment.slot.site.zone,
-            "told": selectors.messages_of(appointment),
+            "told": told,
+            "forecast": expecting.after_booking(appointment, now=now) if is_unplanned else None,
         },
     )

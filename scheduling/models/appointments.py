@@ -34,6 +34,16 @@ class CancelReason(models.TextChoices):
     MISTAKE = "mistake", "irrtümlich gebucht"
 
 
+class MoveReason(models.TextChoices):
+    """Who or what moving an appointment comes from."""
+
+    CLIENT = "client", "Wunsch der Klient:in"
+    FACILITY = "facility", "Grund in der Einrichtung"
+    CLINIC = "clinic", "Grund in der Klinik"
+    EARLIER = "earlier", "ein früheres Zeitfenster ist frei"
+    MISTAKE = "mistake", "irrtümlich so gebucht"
+
+
 class Appointment(Attended, Followed):
     """A client's appointment. FHIR: Appointment; iCalendar: VEVENT with `uid` and `sequence`.
 

@@ -25,6 +25,7 @@ class ChangeKind(models.TextChoices):
     MOVED = "moved", "Termin verschoben"
     SUBSTITUTED = "substituted", "Termin in Vertretung"
     CANCELLED = "cancelled", "Termin abgesagt"
+    REVIVED = "revived", "Absage zurückgenommen"
     CONFIRMED = "confirmed", "per SMS bestätigt"
     ARRIVED = "arrived", "angekommen"
     IN_ROOM = "in_room", "im Raum"
@@ -34,6 +35,9 @@ class ChangeKind(models.TextChoices):
     MARK_UNDONE = "mark_undone", "Eintrag zurückgenommen"
     NEXT_STEP = "next_step", "Wie es weitergeht"
     HOUR_LATE = "hour_late", "Verspätung gemeldet"
+    OFFERED = "offered", "Zeitfenster der Warteliste angeboten"
+    OFFER_CLOSED = "offer_closed", "Angebot beendet"
+    OFFER_MISSED = "offer_missed", "Antwort auf ein Angebot kam zu spät"
     CLIENT_MERGED = "client_merged", "Klient:in zusammengeführt"
 
 

@@ -1,19 +1,20 @@
 """Somebody comes without an appointment."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from scheduling import day_sheet, selectors, walk_ins
+from scheduling import day_sheet, selectors, walk_in_queue, walk_ins
 from scheduling.attending import Attendance, state_of
 from scheduling.forms import WalkInForm, WhoForm
 from scheduling.models import Client, ConsultationHour, WalkIn
 from scheduling.views.common import say_refusal, sent, signed_in
 from sites.access import Permission, permissions_at
-from sites.models import User
+from sites.looking import note_look
+from sites.models import LookKind, User
 from sites.refusals import Refusal
 
 
@@ -39,6 +40,24 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _take_in(request, form, hour, user):
         return redirect(reverse("day", kwargs={"day": hour.local_date.isoformat()}) + f"#sprechstunde-{pk}")
     return render(request, "scheduling/take_in.html", {"hour": hour, "form": form})
+
+
+@require_safe
+def queue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who waits for open time, in order, with how long they have been waiting."""
+    now = timezone.now()
+    shown = walk_in_queue.queue_of(signed_in(request), pk, now=now)
+    if shown is None:
+        raise Http404
+    note_look(LookKind.DAY, shown.entry.named_clients, named=True)
+    return render(request, "scheduling/walk_in_queue.html", {"queue": shown, "now": now})
+
+
+@require_safe
+def ticket(request: HttpRequest, pk: int) -> HttpResponse:
+    """The number to hand out. Nothing else is on it: whoever finds it learns nothing."""
+    walk_in = get_object_or_404(day_sheet.walk_ins_attended_by(signed_in(request)), pk=pk)
+    return render(request, "scheduling/walk_in_ticket.html", {"walk_in": walk_in, "zone": walk_in.hour.zone})
 
 
 def _take_in(request: HttpRequest, form: WalkInForm, hour: ConsultationHour, by: User) -> bool:

@@ -8,7 +8,8 @@ from notifications import feeds, replies
 from notifications.planning import plan_changes
 from scheduling import attending, planning, waiting
 from scheduling.attending import Attendance
-from scheduling.models import AppointmentType, ConsultationHour
+from scheduling.models import AppointmentType, ConsultationHour, Offer
+from scheduling.offering import make_offers
 from sites.models import Facility, Site, User
 from tests.builders import NOW, make_published_hour, make_room, make_series
 from tests.pages.desks import Place, make_place, slot_of
@@ -45,6 +46,30 @@ def planning_pages(place: Place, draft: ConsultationHour) -> list[str]:
     return ["/entwuerfe/", f"/entwuerfe/?monat=2026-12&standort={place.site.slug}", *pages, *hours]
 
 
+def waiting_pages(place: Place) -> list[str]:
+    """Somebody with an offer, and somebody whom it passed over, both with every wish."""
+    for name in ("Alexandra-Wilhelmine Mustermann-Beispielhausen", "Bo Beispiel"):
+        waiting.add(
+            client=place.client(name=name),
+            site=place.site,
+            appointment_type=AppointmentType.FIRST,
+            by=place.worker,
+            now=NOW,
+            wishes=waiting.Wishes(
+                earliest_date=NOW.date(),
+                latest_date=NOW.date().replace(month=12, day=31),
+                day_parts=tuple(waiting.DayPart),
+                requested_date=NOW.date().replace(month=10),
+                discharge_date=NOW.date().replace(month=12, day=1),
+                medication_until_date=NOW.date().replace(month=12, day=1),
+            ),
+        )
+    make_offers(now=NOW)
+    offer = Offer.objects.order_by("pk")[0]
+    entry = f"/warteliste/{offer.entry_id}/"
+    return ["/warteliste/", "/warteliste/neu/", entry, f"{entry}aendern/", f"/angebote/{offer.pk}/"]
+
+
 def addresses(place: Place) -> dict[str, list[str]]:
     """Every page, by the roles that see it."""
     hour, draft, unclear = place.hour(), place.draft(), place.draft(NOW.date().replace(month=12, day=24))
@@ -70,17 +95,16 @@ def addresses(place: Place) -> dict[str, list[str]]:
     states = [Attendance.DONE, Attendance.NOT_COME, Attendance.LEFT, Attendance.IN_ROOM]
     seen = [appointment_in(today, state, number=number, upto="14:00") for number, state in enumerate(states)]
     place.book(slot_of(today, 4), client)
-    walk_in_in(today, client=client, clock="12:00")
+    came = walk_in_in(today, client=client, clock="12:00")
     named = walk_in_in(today, number=2, client=place.client(), clock="11:40")
     anonymous = walk_in_in(today, number=3, clock="11:50")
     for walk_in in (named, anonymous):
         for state, to in pairwise((Attendance.ARRIVED, Attendance.IN_ROOM, Attendance.DONE)):
             attending.mark(entry=walk_in, seen=state, to=to, by=place.psychiatrist, now=NOW)
     attending.run_late(hour=today, minutes=15, by=place.psychiatrist, now=NOW)
-    waiting.add(
-        client=client, site=place.site, appointment_type=AppointmentType.FIRST, by=place.worker, now=NOW
-    )
+    offers = waiting_pages(place)
     attended = [f"/sprechstunden/{today.pk}/{page}/" for page in ("tagesblatt", "ohne-termin")]
+    attended += [f"/sprechstunden/{today.pk}/wartende/", f"/ohne-termin/{came.pk}/zettel/"]
     attended += [f"/termine/{seen[0].pk}/weiter/", f"/termine/{seen[1].pk}/weiter/"]
     attended += [f"/ohne-termin/{each.pk}/weiter/" for each in (named, anonymous)]
     planners = [f"/sprechstunden/{draft.pk}/", f"/sprechstunden/{unclear.pk}/"]
@@ -93,12 +117,15 @@ def addresses(place: Place) -> dict[str, list[str]]:
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
     bookers += [f"/ohne-termin/{anonymous.pk}/wer/"]
+    bookers += [f"/zeitfenster/{slot_of(hour, 1).pk}/buchen/?kuerzel={client}"]
+    bookers += [f"/termine/{appointment.pk}/karte/", f"/termine/{appointment.pk}/karte/?papier=a4&sprache=ar"]
     bookers += ["/bescheid/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
     ]
     answers_for = [f"/klientinnen/{client.pk}/{page}/" for page in ("protokoll", "auskunft", "loeschen")]
-    answers_for += ["/klientinnen/ablauf/"]
+    answers_for += ["/klientinnen/ablauf/", f"/standorte/{place.site.slug}/angebote/"]
+    bookers += offers
     log = ["/protokoll/", "/protokoll/?kuerzel=zu-lang-fuer-ein-kuerzel"]
     return {
         "psychiatrist": everybody + planners + both,

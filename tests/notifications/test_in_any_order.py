@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
-from notifications import consent
+from notifications import consent, undoing
 from notifications.models import WAITING, Message, PersonalNotice
 from scheduling import booking, cancelling, rehousing, substituting
 from scheduling.models import Appointment, CancelReason, ConsultationHour, HourCancelReason, Slot
@@ -59,6 +59,11 @@ class Story:
             appointment=self.random.choice(live), reason=CancelReason.CLIENT, by=self.worker, now=now
         )
 
+    def undo(self, now: datetime.datetime) -> object:
+        appointment = self.random.choice(list(Appointment.objects.order_by("pk")))
+        latest = appointment.changes.order_by("-pk")[0]
+        return undoing.undo(appointment=appointment, change=latest.pk, by=self.worker, now=now)
+
     def cancel_hour(self, now: datetime.datetime) -> object:
         return cancelling.cancel_hour(
             hour=self.hour(),
@@ -87,6 +92,8 @@ class Story:
         acts: list[Callable[[datetime.datetime], object]] = [self.book] * 4
         acts += [
             self.cancel,
+            self.undo,
+            self.undo,
             self.cancel_hour,
             self.move_hour,
             self.move_hour,

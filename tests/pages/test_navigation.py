@@ -7,7 +7,7 @@ from tests.pages.desks import Desk, Place
 from tests.pages.reading import attribute
 
 CLINIC = ["Übersicht", "Heute", "Monate", "Mein Kalender"]
-FACILITY = ["Übersicht", "Heute", "Monate", "Klient:innen", "Bescheid sagen", "Mein Kalender"]
+FACILITY = ["Übersicht", "Heute", "Monate", "Klient:innen", "Warteliste", "Bescheid sagen", "Mein Kalender"]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ def test_somebody_without_a_role_sees_the_overview_only(db: None) -> None:
         ("/tag/2026-12-09/", "Heute"),
         ("/monate/", "Monate"),
         ("/klientinnen/", "Klient:innen"),
+        ("/warteliste/", "Warteliste"),
         ("/bescheid/", "Bescheid sagen"),
     ],
 )

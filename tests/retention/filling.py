@@ -29,6 +29,8 @@ from scheduling.models import (
     ChangeKind,
     Client,
     ConsultationHour,
+    Offer,
+    OfferState,
     ReleaseScope,
 )
 from sites.encryption import blind_indexes, decrypt
@@ -146,6 +148,19 @@ def _walk_in_and_wait(place: Place, client: Client, hour: ConsultationHour, canc
     )
     entry.closed_at, entry.closed_by = NOW, place.worker
     entry.save()
+    Offer.objects.create(
+        entry=entry,
+        slot=slot_of(hour),
+        hour=hour,
+        site=place.site,
+        starts_at=hour.starts_at,
+        ends_at=hour.ends_at,
+        offered_at=hour.starts_at - timedelta(hours=2),
+        until_at=hour.starts_at - timedelta(hours=1),
+        state=OfferState.DECLINED,
+        closed_at=NOW,
+        closed_by=place.worker,
+    )
     told = cancelled.changes.get(kind=ChangeKind.CANCELLED)
     PersonalNotice.objects.create(change=told, appointment=cancelled, reason=Reason.NO_CONSENT)
 

@@ -257,7 +257,7 @@ def revive(
 ) -> Appointment:
     """A cancelled appointment is booked again, in its slot if that is still to be had.
 
-    Raises AppointmentNotCancelled, and what `book` raises.
+    Raises AppointmentNotCancelled, SlotGone, and what `book` raises.
     """
     Client.objects.select_for_update(no_key=True).get(pk=appointment.client_id)
     # Claimed before the appointment is locked: slots come before appointments.
@@ -265,10 +265,12 @@ def revive(
     current = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     if current.status != AppointmentStatus.CANCELLED:
         raise AppointmentNotCancelled
+    # What it points to may have become another slot since: the hour was divided anew, or moved.
+    if (claimed.starts_at, claimed.ends_at) != (current.starts_at, current.ends_at):
+        raise SlotGone
     current.status = AppointmentStatus.BOOKED.value
     current.cancelled_at, current.cancelled_by, current.cancel_reason = None, None, ""
-    current.slot = claimed
-    current.starts_at, current.ends_at = claimed.starts_at, claimed.ends_at
+    current.slot, current.appointment_type = claimed, claimed.appointment_type
     bump_sequence(current)
     _save(current)
     changelog.record(

@@ -33,8 +33,9 @@ def hold(*, slot: Slot, by: User, now: datetime) -> Slot:
 
     Raises SlotTaken, SlotHeld, SlotGone, SlotIsOver, SlotIsOpenTime, HourNotPublished.
     """
+    held = keep(slot=slot, until=now + AT_THE_DESK, held_by=by, now=now)
     _let_go_of_others(slot, by)
-    return keep(slot=slot, until=now + AT_THE_DESK, held_by=by, now=now)
+    return held
 
 
 @transaction.atomic

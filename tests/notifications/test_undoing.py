@@ -8,8 +8,8 @@ from notifications import consent, planning, truth, undoing
 from notifications.models import Message, MessageState
 from notifications.undoing import ClientKnows, NothingToUndo
 from scheduling import booking, holding
-from scheduling.booking import SlotHeld
-from scheduling.models import Appointment, CancelReason, Change, Client, ConsultationHour
+from scheduling.booking import SlotGone, SlotHeld
+from scheduling.models import Appointment, CancelReason, Change, Client, ConsultationHour, Slot
 from tests.builders import NOW, make_client, make_published_hour, make_user
 from tests.scheduling.invariants import broken
 
@@ -148,6 +148,16 @@ def test_what_was_changed_since_is_not_taken_back_by_an_old_page(appointment: Ap
 def test_taking_back_is_not_taken_back(appointment: Appointment) -> None:
     undo(cancel(appointment))
     assert undoing.undoable(Appointment.objects.get(), now=LATER) is None
+
+
+def test_a_slot_that_is_at_another_time_by_now_is_not_taken(appointment: Appointment) -> None:
+    cancelled = cancel(appointment)
+    slot = appointment.slot
+    Slot.objects.filter(pk=slot.pk).update(ends_at=slot.ends_at - MINUTE)
+    with pytest.raises(SlotGone):
+        undo(cancelled)
+    slot.refresh_from_db()
+    assert (slot.state, Appointment.objects.get().status) == ("free", "cancelled")
 
 
 def test_a_slot_that_somebody_holds_by_now_is_theirs(appointment: Appointment) -> None:

@@ -122,11 +122,13 @@ def book(world: World, pick: Pick) -> object:
 
 
 def hold(world: World, pick: Pick) -> object:
-    return holding.hold(slot=slot(pick), by=pick([world.by, world.other]), now=world.now)
+    holding.hold(slot=slot(pick), by=pick([world.by, world.other]), now=world.now)
+    return []  # of which nobody is told, and which leaves no change
 
 
 def release(world: World, pick: Pick) -> object:
-    return holding.release(slot=slot(pick), by=pick([world.by, world.other]), now=world.now)
+    holding.release(slot=slot(pick), by=pick([world.by, world.other]), now=world.now)
+    return []
 
 
 def cancel(world: World, pick: Pick) -> object:

@@ -146,7 +146,7 @@ def _about_hour(
         "link": settings.BASE_URL + reverse("hour", kwargs={"pk": hour.pk}),
     }
     if message.kind == MessageKind.SHORT_NOTICE:
-        context["list_link"] = settings.BASE_URL + reverse("personal_notices")
+        context["list_link"] = settings.BASE_URL + reverse("worklist")
         return _by_mail(_plain_mail(message, user.email, subject, context, hour.uid))
     entry = calendars.entry(
         uid=str(hour.uid),

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from notifications import consent, outbox, planning
-from notifications.models import Channel, Consent, Message, Reason, WithdrawnHow
+from notifications.models import Channel, Consent, Message, Reason, WithdrawnHow, WorkMark
 from scheduling import changelog
 from scheduling.models import Appointment, ChangeKind, Client, FormerCode, WaitingEntry
 from scheduling.selectors import live_appointments
@@ -52,6 +52,7 @@ def merge_clients(*, keep: Client, other: Client, by: User, now: datetime) -> Cl
     _move_appointments(keep, other, by, now)
     _join_consents(keep, other, by, now)
     _join_waiting(keep, other, by, now)
+    _join_work(keep, other)
     for relation in Client._meta.related_objects:
         relation.related_model._base_manager.filter(**{relation.field.name: other}).update(
             **{relation.field.name: keep}
@@ -125,6 +126,16 @@ def _join_waiting(keep: Client, other: Client, by: User, now: datetime) -> None:
             later = max(mine, theirs, key=lambda entry: entry.since_at)
             later.closed_at, later.closed_by = now, by
             later.save(update_fields=["closed_at", "closed_by"])
+
+
+def _join_work(keep: Client, other: Client) -> None:
+    """What was done about the same thing for both is noted once: as done if it was done for one of them."""
+    for mine in WorkMark.objects.filter(client=keep):
+        alike = WorkMark.objects.filter(
+            client=other, kind=mine.kind, subject=mine.subject, instance=mine.instance
+        )
+        if theirs := alike.first():
+            (mine if theirs.done_at and not mine.done_at else theirs).delete()
 
 
 def _fill(keep: Client, other: Client) -> None:

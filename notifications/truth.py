@@ -1,10 +1,10 @@
 """At the moment of sending everything is asked again: is it allowed, is it possible, is it still true?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from notifications import consent, hour_notes, month_notices
+from notifications import consent, hour_notes, month_notices, worklist
 from notifications.models import Channel, Message, MessageKind, MessageState, Reason
 from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS, TOLD
 from notifications.outbox import Objection
@@ -19,6 +19,9 @@ from scheduling.models import (
     HourStatus,
 )
 from sites.models import User
+
+# Who was reminded in person so shortly before needs no SMS beside it.
+IN_PERSON = timedelta(days=3)
 
 
 def objection(message: Message, *, now: datetime) -> Objection | None:
@@ -95,7 +98,10 @@ def _no_longer_true(message: Message) -> Reason | None:
                 appointment.status == AppointmentStatus.BOOKED
                 and appointment.starts_at == message.appointment_starts_at
             )
-            return None if same else Reason.SUPERSEDED
+            if not same:
+                return Reason.SUPERSEDED
+            told = worklist.told_in_person(appointment, since=message.due_at - IN_PERSON)
+            return Reason.TOLD_IN_PERSON if told else None
         case MessageKind.CANCELLED:
             if _takes_part(message, appointment):
                 return Reason.SUPERSEDED

@@ -12,8 +12,8 @@ from notifications.views import (
     clients,
     hour_changes,
     keeping,
-    personal_page,
     releases,
+    worklist,
 )
 
 urlpatterns = [
@@ -55,9 +55,9 @@ urlpatterns = [
     path("sprechstunden/<int:pk>/verlegen/", hour_changes.move_hour, name="move_hour"),
     path("sprechstunden/<int:pk>/dauer/", hour_changes.resize_hour, name="resize_hour"),
     path("sprechstunden/<int:pk>/vertretung/", hour_changes.substitute_hour, name="substitute_hour"),
-    path("bescheid/", personal_page.personal_notices, name="personal_notices"),
-    path("bescheid/<int:pk>/erledigt/", personal_page.told_in_person, name="told_in_person"),
-    path("bescheid/<int:pk>/nicht-erreicht/", personal_page.not_reached, name="not_reached"),
+    path("aufgaben/", worklist.worklist, name="worklist"),
+    path("aufgaben/anzahl/", worklist.worklist_counts, name="worklist_counts"),
+    path("aufgaben/<int:pk>/<slug:kind>/<int:subject>/", worklist.mark_work, name="mark_work"),
     path("profil/kalender/", calendar_page.my_calendar, name="my_calendar"),
     path("profil/kalender/<int:pk>/beenden/", calendar_page.revoke_feed, name="revoke_feed"),
 ]

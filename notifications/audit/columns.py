@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from notifications.audit.names import Names
 from notifications.models import Channel, GivenHow, Purpose, WithdrawnHow
+from notifications.worklist.sources import OF_KIND
 from scheduling.languages import Language
 from scheduling.models import (
     AppointmentStatus,
@@ -92,6 +93,10 @@ def _client(value: Any, names: Names) -> str:
 def _one_of(choices: Any) -> Say:
     labels = dict(choices.choices)
     return lambda value, names: str(labels.get(value, value))
+
+
+def _work(value: Any, names: Names) -> str:
+    return OF_KIND[value].label if value in OF_KIND else value
 
 
 def _factor(value: Any, names: Names) -> str:
@@ -202,6 +207,15 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "closed_at": Column("Wartet nicht mehr seit", "das Ende des Wartens", _instant),
         "client_id": _OWNER,
     },
+    "notifications_workmark": {
+        "kind": Column("Aufgabe", "die Art der Aufgabe", _work),
+        "claimed_at": Column("Übernommen am", "die Übernahme", _instant),
+        "done_at": Column("Erledigt am", "das Ende", _instant),
+        "not_reached_at": Column("Nicht erreicht am", "den letzten Versuch", _instant),
+        "not_reached_count": Column("Versuche", "die Zahl der Versuche", _text),
+        "back_at": Column("Kommt wieder am", "den Tag der Wiedervorlage", _instant),
+        "client_id": _OWNER,
+    },
     "scheduling_consultationseries": {
         "psychiatrist_id": _PSYCHIATRIST,
         "room_id": _ROOM,
@@ -264,6 +278,9 @@ HIDDEN: Mapping[str, frozenset[str]] = {
         | {"cancelled_at", "cancelled_by_id", "replaces_id", "late_at", "late_by_id"}
     ),
     "scheduling_waitingentry": frozenset({"site_id", "added_by_id", "closed_by_id"}),
+    "notifications_workmark": frozenset(
+        {"subject", "instance", "claimed_by_id", "done_by_id", "not_reached_by_id"}
+    ),
     "scheduling_consultationseries": frozenset({"site_id", "event_id"}),
     "scheduling_plannedslot": frozenset({"series_id"}),
     "schedule_rule": frozenset(),

@@ -156,6 +156,25 @@ def _of_waiting_entry(entry: HistoryEntry, names: Names) -> str:
     return f"hat den Platz von {code} auf der Warteliste geändert"
 
 
+def _of_work(entry: HistoryEntry, names: Names) -> str:
+    code = names.client(entry.client_id)
+    if entry.action == DELETE:
+        return f"hat einen Eintrag zu den Aufgaben bei {code} gelöscht"
+    if "client_id" in entry.changes and entry.action == UPDATE:
+        return f"hat eine Aufgabe zu {code} übernommen"
+    for column, became in WORK_BECAME.items():
+        if entry.changes.get(column, [None])[-1]:
+            return f"hat eine Aufgabe bei {code} {became}"
+    return f"hat eine Aufgabe bei {code} zurückgegeben"
+
+
+WORK_BECAME = {
+    "done_at": "erledigt",
+    "not_reached_at": "versucht, aber niemanden erreicht",
+    "claimed_at": "übernommen",
+}
+
+
 def _when(entry: HistoryEntry, names: Names) -> str:
     start = names.start_of(entry)
     return f" am {start.astimezone(names.zone):%d.%m.%Y um %H:%M Uhr}" if start else ""
@@ -250,6 +269,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "notifications_consent": _agreement("eine Einwilligung in SMS", "der Einwilligung in SMS"),
     "scheduling_appointment": _of_appointment,
     "scheduling_waitingentry": _of_waiting_entry,
+    "notifications_workmark": _of_work,
     "scheduling_consultationhour": _of_hour,
     "scheduling_consultationseries": _plain("eine Sprechstundenreihe"),
     "scheduling_plannedslot": _plain("eine Zeile im Zeitplan einer Sprechstundenreihe"),
@@ -279,7 +299,9 @@ OF_MANY = {
     LookKind.DAY: "eine Tagesliste mit Namen",
     LookKind.LIST: "die Liste der Klient:innen",
     LookKind.SUGGESTIONS: "Vorschläge beim Buchen",
-    LookKind.NOTICES: "die Liste derer, die persönlich Bescheid brauchen",
+    LookKind.WORKLIST: "die Aufgaben mit Namen",
+    LookKind.CASELOAD: "eine Liste der eigenen Klient:innen",
+    LookKind.WEEK: "den Tag oder die Woche der Einrichtung mit Namen",
     LookKind.LOG: "das Protokoll mit Angaben von Klient:innen",
 }
 

@@ -18,7 +18,6 @@ from notifications.audit.reading import keys_of
 from notifications.audit.sentences import Detail, details, sentence, who
 from notifications.consent_texts import consent_text, release_text
 from notifications.models import (
-    WAITING,
     Consent,
     Message,
     MessageState,
@@ -26,9 +25,11 @@ from notifications.models import (
     PersonalNotice,
     Reason,
     Reply,
+    WorkMark,
 )
 from notifications.models.messages import HANDED_OVER
 from notifications.retention.traces import Traces
+from notifications.worklist.sources import OF_KIND
 from scheduling.clients import NoCodeFree
 from scheduling.languages import Language
 from scheduling.models import Appointment, Change, Client, FormerCode, Release, WaitingEntry, WalkIn
@@ -354,16 +355,12 @@ def _erase_messages(client: Client, traces: Traces) -> None:
 
 def _notices(client: Client) -> list[Entry]:
     zone = client.facility.zone
-    found = PersonalNotice.objects.filter(appointment__client=client).select_related(
-        "appointment", "tried_by"
-    )
+    found = PersonalNotice.objects.filter(appointment__client=client).select_related("appointment")
     return [
         [
             _at("starts_at", "Zum Termin", each.appointment.starts_at, zone),
             _text("reason", "Grund", each.reason, each.why),
             _text("state", "Stand", each.state, each.get_state_display()),
-            _at("tried_at", "Zuletzt versucht", each.tried_at, zone),
-            _text("tried_by", "Von", str(each.tried_by or "")),
         ]
         for each in found.order_by("pk")
     ]
@@ -371,9 +368,31 @@ def _notices(client: Client) -> list[Entry]:
 
 def _end_notices(client: Client, traces: Traces) -> None:
     """Nobody can be reached any more."""
-    PersonalNotice.objects.filter(appointment__client=client, state__in=WAITING).update(
+    PersonalNotice.objects.filter(appointment__client=client, state=NoticeState.OPEN).update(
         state=NoticeState.SUPERSEDED
     )
+
+
+def _work(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = WorkMark.objects.filter(client=client).select_related("claimed_by", "done_by", "not_reached_by")
+    return [
+        [
+            _text("kind", "Aufgabe", each.kind, OF_KIND[each.kind].label if each.kind in OF_KIND else ""),
+            _at("claimed_at", "Übernommen", each.claimed_at, zone),
+            _text("claimed_by", "Von", str(each.claimed_by or "")),
+            _at("done_at", "Erledigt", each.done_at, zone),
+            _text("done_by", "Erledigt von", str(each.done_by or "")),
+            _at("not_reached_at", "Zuletzt nicht erreicht", each.not_reached_at, zone),
+            _text("not_reached_by", "Versucht von", str(each.not_reached_by or "")),
+            _text("not_reached_count", "Vergebliche Versuche", each.not_reached_count),
+        ]
+        for each in found.order_by("pk")
+    ]
+
+
+def _erase_work(client: Client, traces: Traces) -> None:
+    WorkMark.objects.filter(client=client).delete()
 
 
 def _replies(client: Client) -> list[Entry]:
@@ -459,6 +478,7 @@ SECTIONS: Sequence[Section] = (
     Section("changes", "Änderungen an Terminen", (Change,), _changes, _erase_in_changes, True),
     Section("messages", "Nachrichten", (Message,), _messages, _erase_messages),
     Section("notices", "Persönliche Bescheide", (PersonalNotice,), _notices, _end_notices),
+    Section("work", "Aufgaben", (WorkMark,), _work, _erase_work),
     Section("replies", "Antworten per SMS", (Reply,), _replies, _erase_replies),
     Section("file", "Angaben", (Client,), _file, _empty_file),
     Section("history", "Wer was geändert hat", (HistoryEntry,), _history, _forget_history, True),

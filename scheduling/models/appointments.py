@@ -168,6 +168,24 @@ class Appointment(Attended):
                 name="appointment_follow_up_is_one",
             ),
         ]
+        # For the worklist: what comes soon, and what was left open, among the appointments of years.
+        indexes = [
+            models.Index(
+                fields=["starts_at"],
+                name="appointment_booked_by_start",
+                condition=Q(status=AppointmentStatus.BOOKED),
+            ),
+            models.Index(
+                fields=["ended_at"],
+                name="appointment_noshow_by_end",
+                condition=Q(status=AppointmentStatus.NOSHOW),
+            ),
+            models.Index(
+                fields=["next_step_at"],
+                name="appointment_next_step_by_time",
+                condition=Q(next_step__in=[NextStep.FOLLOW_UP, NextStep.PIA, NextStep.WAITING]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_at:%d.%m.%Y %H:%M} UTC"

@@ -162,6 +162,11 @@ class Client(models.Model):
                 name="client_being_erased",
                 condition=Q(closed_at__isnull=False, anonymised_at__isnull=True),
             ),
+            models.Index(
+                fields=["facility"],
+                name="client_with_phone_at_rest",
+                condition=Q(phone_suspended_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

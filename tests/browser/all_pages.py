@@ -84,7 +84,7 @@ def addresses(place: Place) -> dict[str, list[str]]:
     both = [f"/termine/{appointment.pk}/", "/profil/kalender/", "/konto/kurzfristig/", *attended]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
-    bookers += ["/bescheid/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
+    bookers += ["/aufgaben/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
     ]

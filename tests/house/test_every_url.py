@@ -70,7 +70,7 @@ def make_world() -> World:
             "site": {"site": place.site.slug},
             "published": {"pk": published.pk},
             "booked": {"pk": booked.pk},
-            "notice": {"pk": PersonalNotice.objects.get().pk},
+            "work": work_of(PersonalNotice.objects.get()),
             "unbooked": {"pk": make_unbooked(place)},
             "draft": {"pk": place.draft().pk},
             "skipped": {"pk": skipped.pk},
@@ -100,6 +100,10 @@ def make_world() -> World:
             "missing site": {"site": "nirgends"},
         },
     )
+
+
+def work_of(notice: PersonalNotice) -> dict[str, object]:
+    return {"pk": notice.appointment.client_id, "kind": "tell", "subject": notice.appointment_id}
 
 
 def make_unbooked(place: Place) -> int:
@@ -135,6 +139,7 @@ class Row:
 AS_HERE = 0
 MONTH = (("month", "2026-12"),)
 REASON = (("reason", "client"),)
+TAKE = (("schritt", "uebernehmen"),)
 SKIP = (("antwort", "auslassen"),)
 LINES = (
     ("zeile-TOTAL_FORMS", "1"),
@@ -303,12 +308,13 @@ ROWS = [
     Row("substitute_hour", "booked", "get", 200, 200, 404, 404, 404, 404, 302),
     Row("substitute_hour", "booked", "post", 200, 200, 404, 404, 404, 404, 302),
     Row("cancel_hour", "draft", "get", 302, 302, 404, 404, 404, 404, 302),
-    Row("personal_notices", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
-    Row("personal_notices", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
-    Row("told_in_person", "notice", "get", 405, 405, 405, 405, 405, 405, 302),
-    Row("told_in_person", "notice", "post", 404, 404, 302, 302, 404, 404, 302),
-    Row("not_reached", "notice", "get", 405, 405, 405, 405, 405, 405, 302),
-    Row("not_reached", "notice", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("worklist", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("worklist", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    # A part of another page: who opens it by itself is led to the list.
+    Row("worklist_counts", "nothing", "get", 302, 302, 302, 302, 302, 302, 302),
+    Row("worklist_counts", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("mark_work", "work", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("mark_work", "work", "post", 404, 404, 302, 302, 404, 404, 302, TAKE),
     Row("today", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("today", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("day", "day", "get", 200, 200, 200, 200, 200, 200, 302),

@@ -20,6 +20,8 @@ from config.servers import _package
 from notifications import consent, feeds, merging, planning, replies
 from notifications.delivery import deliver_due
 from notifications.models import PersonalNotice, Reason
+from notifications.worklist import marking
+from notifications.worklist.items import Item
 from scheduling import booking, clients, releases, waiting, walk_ins
 from scheduling.models import (
     Appointment,
@@ -148,6 +150,10 @@ def _walk_in_and_wait(place: Place, client: Client, hour: ConsultationHour, canc
     entry.save()
     told = cancelled.changes.get(kind=ChangeKind.CANCELLED)
     PersonalNotice.objects.create(change=told, appointment=cancelled, reason=Reason.NO_CONSENT)
+    item = Item(
+        kind="tell", client_id=client.pk, subject=cancelled.pk, instance=str(told.pk), due_at=NOW, what=""
+    )
+    marking.note_not_reached(item=item, seen=0, by=place.worker, now=NOW)
 
 
 def _look_around(place: Place, client: Client, appointment: Appointment) -> None:

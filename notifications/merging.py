@@ -7,14 +7,14 @@ from django.db.models import Exists, OuterRef
 
 from notifications import consent, outbox, planning
 from notifications.models import Channel, Consent, Message, Reason, WithdrawnHow, WorkMark
-from scheduling import changelog
+from scheduling import caseloads, changelog
 from scheduling.models import Appointment, ChangeKind, Client, FormerCode, WaitingEntry
 from scheduling.selectors import live_appointments
 from sites.models import User
 from sites.refusals import Refusal
 
 # Taken over one by one where the kept record knows nothing; what belongs to the number comes with it.
-FILLED = ("name", "birth_date", "language", "note")
+FILLED = ("name", "birth_date", "language", "note", "caseload_of_id")
 OF_THE_PHONE = (
     *("phone", "phone_verified_at", "phone_verified_by_id", "phone_shared"),
     *("phone_suspended_at", "phone_suspended_by_id", "phone_suspended_reason"),
@@ -49,6 +49,8 @@ def merge_clients(*, keep: Client, other: Client, by: User, now: datetime) -> Cl
     ):
         raise NotTwoClients
     keep, other = pair[keep.pk], pair[other.pk]
+    coming = caseloads.coming([keep, other], now=now)
+    told = caseloads.contacts(coming)
     _move_appointments(keep, other, by, now)
     _join_consents(keep, other, by, now)
     _join_waiting(keep, other, by, now)
@@ -71,6 +73,7 @@ def merge_clients(*, keep: Client, other: Client, by: User, now: datetime) -> Cl
     keep.version += 1
     keep.changed_at, keep.changed_by = now, by
     keep.save()
+    caseloads.record_contacts(coming, told, by=by, now=now)
     _replan(keep, now)
     return keep
 

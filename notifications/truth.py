@@ -8,8 +8,10 @@ from notifications import consent, hour_notes, month_notices, worklist
 from notifications.models import Channel, Message, MessageKind, MessageState, Reason
 from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS, TOLD
 from notifications.outbox import Objection
+from notifications.participants import Participants
 from notifications.timing import end_of_night
 from scheduling.models import (
+    OF_ONE_PERSON,
     Appointment,
     AppointmentStatus,
     Change,
@@ -122,19 +124,25 @@ def _overtaken(message: Message, appointment: Appointment) -> bool:
     """Whether a later change tells the recipient of `message` what holds now."""
     if appointment.sequence <= message.sequence:
         return False
-    if message.recipient_user_id is not None:
-        return True
-    # Of a substitution no client is told: what they were to be told before still has to be said.
     later = Change.objects.filter(appointment=appointment, sequence__gt=message.sequence)
-    return later.exclude(kind=ChangeKind.SUBSTITUTED).exists()
+    if message.recipient_user_id is not None:
+        # Of who else joins or leaves nobody is told.
+        return any(
+            each.kind not in OF_ONE_PERSON or message.recipient_user_id in each.data.values()
+            for each in later
+        )
+    # Of a substitution no client is told: what they were to be told before still has to be said.
+    return any(each.kind not in (ChangeKind.SUBSTITUTED, *OF_ONE_PERSON) for each in later)
 
 
 def _takes_part(message: Message, appointment: Appointment) -> bool:
     """Whether the appointment came back to somebody whom it had been taken from."""
     if appointment.status == AppointmentStatus.CANCELLED:
         return False
-    people = {appointment.slot.hour.psychiatrist_id, appointment.booked_by_id}
-    return message.recipient_user_id in people or message.recipient_client_id == appointment.client_id
+    if message.recipient_user is None:
+        return message.recipient_client_id == appointment.client_id
+    people = {appointment.slot.hour.psychiatrist, *Participants([appointment]).of(appointment)}
+    return message.recipient_user in people
 
 
 def _was_told(message: Message) -> bool:

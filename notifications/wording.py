@@ -62,6 +62,10 @@ HEADLINES = {
     MessageKind.FREE_SLOTS.value: "Bisher ist niemand gebucht.",
     MessageKind.HOUR_AHEAD.value: "Diese Zeit findet statt.",
 }
+# To who leaves an appointment that stays as it is.
+LEFT_SUBJECT = "Nicht mehr in Ihrem Kalender: Termin am {when}"
+LEFT_HEADLINE = "Diesen Termin übernimmt jemand anders, oder Sie begleiten ihn nicht mehr. Er findet statt."
+JOINED_HEADLINE = "Diesen Termin haben Sie übernommen, oder Sie begleiten ihn."
 # Of a whole hour.
 HOUR_SUBJECTS = {
     MessageKind.CONFIRMATION.value: "Termine am {when}",
@@ -98,9 +102,15 @@ def staff_sms(*, starts_at: datetime, zone: ZoneInfo) -> str:
 
 
 def subject(kind: str, *, starts_at: datetime, zone: ZoneInfo, whole_hour: bool = False) -> str:
-    return (HOUR_SUBJECTS if whole_hour else SUBJECTS)[kind].format(
-        when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}"
-    )
+    return _with_time((HOUR_SUBJECTS if whole_hour else SUBJECTS)[kind], starts_at, zone)
+
+
+def left_subject(*, starts_at: datetime, zone: ZoneInfo) -> str:
+    return _with_time(LEFT_SUBJECT, starts_at, zone)
+
+
+def _with_time(text: str, starts_at: datetime, zone: ZoneInfo) -> str:
+    return text.format(when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}")
 
 
 def outlook(found: Outlook) -> str:
@@ -131,5 +141,17 @@ def vocabulary() -> str:
     """All the words that the texts themselves are made of."""
     headlines = (HEADLINES, HOUR_HEADLINES, SHORT_NOTICE_HEADLINES)
     more = (text for table in (SUBJECTS, HOUR_SUBJECTS, *headlines) for text in table.values())
-    texts = (*SMS.values(), STAFF_SMS, STOP, SUMMARY, HOUR_SUMMARY, *SHORT_DAYS, *DAYS, *MONTHS)
+    texts = (
+        LEFT_SUBJECT,
+        LEFT_HEADLINE,
+        JOINED_HEADLINE,
+        *SMS.values(),
+        STAFF_SMS,
+        STOP,
+        SUMMARY,
+        HOUR_SUMMARY,
+        *SHORT_DAYS,
+        *DAYS,
+        *MONTHS,
+    )
     return " ".join((*texts, *more))

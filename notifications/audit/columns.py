@@ -122,6 +122,7 @@ CLIENT = {
     "wants_companion": Column("Möchte begleitet werden", "die Angabe zur Begleitung", _yes_or_no),
     "insurance": Column("Krankenversicherung", "die Krankenversicherung", _one_of(Insurance)),
     "insurance_quarter": Column("Versicherung nachgewiesen für", "das Quartal der Versicherung", _text),
+    "caseload_of_id": Column("Zuständig", "die Zuständigkeit", _person),
     "closed_at": Column("Geschlossen am", "die Akte", _instant),
     "anonymised_at": Column("Anonymisiert am", "die Anonymisierung", _instant),
     "purge_announced_at": Column("Ablauf angekündigt am", "die Ankündigung des Ablaufs", _instant),

@@ -32,7 +32,16 @@ from notifications.retention.traces import Traces
 from notifications.worklist.sources import OF_KIND
 from scheduling.clients import NoCodeFree
 from scheduling.languages import Language
-from scheduling.models import Appointment, Change, Client, FormerCode, Release, WaitingEntry, WalkIn
+from scheduling.models import (
+    Appointment,
+    Change,
+    Client,
+    Companion,
+    FormerCode,
+    Release,
+    WaitingEntry,
+    WalkIn,
+)
 from scheduling.models.clients import EMPTY_FILE
 from scheduling.pseudonyms import code_of_nobody
 from sites import history
@@ -112,6 +121,7 @@ def _file(client: Client) -> list[Entry]:
             _text("insurance", "Versicherung", client.insurance, client.get_insurance_display()),
             _text("insurance_quarter", "Nachgewiesen für", client.insurance_quarter),
             _text("note", "Notiz", client.note),
+            _text("caseload_of", "Zuständig", str(client.caseload_of or "")),
             _at("created_at", "Angelegt am", client.created_at, zone),
             _text("created_by", "Angelegt von", str(client.created_by)),
             _at("changed_at", "Zuletzt geändert am", client.changed_at, zone),
@@ -249,6 +259,26 @@ def _appointment(each: Appointment) -> Entry:
 
 def _keep_appointments(client: Client, traces: Traces) -> None:
     """They hold times and keys only; whose they are says the client's row."""
+
+
+def _companions(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = Companion.objects.filter(appointment__client=client).select_related(
+        "appointment", "user", "added_by"
+    )
+    return [
+        [
+            _at("starts_at", "Zum Termin", each.appointment.starts_at, zone),
+            _text("user", "Begleitung", str(each.user)),
+            _at("added_at", "Eingetragen am", each.added_at, zone),
+            _text("added_by", "Eingetragen von", str(each.added_by)),
+        ]
+        for each in found
+    ]
+
+
+def _erase_companions(client: Client, traces: Traces) -> None:
+    Companion.objects.filter(appointment__client=client).delete()
 
 
 def _walk_ins(client: Client) -> list[Entry]:
@@ -473,6 +503,7 @@ SECTIONS: Sequence[Section] = (
     Section("consents", "Einwilligungen", (Consent,), _consents, _erase_consents),
     Section("releases", "Schweigepflichtentbindungen", (Release,), _releases, _erase_releases),
     Section("appointments", "Termine", (Appointment,), _appointments, _keep_appointments),
+    Section("companions", "Begleitung", (Companion,), _companions, _erase_companions),
     Section("walk_ins", "Besuche ohne Termin", (WalkIn,), _walk_ins, _keep_walk_ins),
     Section("waiting", "Warteliste", (WaitingEntry,), _waiting, _erase_waiting),
     Section("changes", "Änderungen an Terminen", (Change,), _changes, _erase_in_changes, True),

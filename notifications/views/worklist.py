@@ -32,8 +32,13 @@ def worklist(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     found = reading.entries(user, now=timezone.now())
     kind, mine = request.GET.get("art", ""), request.GET.get("meine") == "ja"
+    client = request.GET.get("klientin", "")
     chosen = [
-        each for each in found if kind in ("", each.item.kind) and (not mine or each.claimed_by == user)
+        each
+        for each in found
+        if kind in ("", each.item.kind)
+        and client in ("", str(each.item.client_id))
+        and (not mine or each.claimed_by == user)
     ]
     page = Paginator([each for each in chosen if not each.is_resting], ON_A_PAGE).get_page(
         request.GET.get("seite")

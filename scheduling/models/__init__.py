@@ -6,8 +6,9 @@ from scheduling.models.appointments import (
     NextStep,
 )
 from scheduling.models.attendance import Attended
-from scheduling.models.changes import Change, ChangeKind
+from scheduling.models.changes import OF_ONE_PERSON, Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
+from scheduling.models.companions import Companion
 from scheduling.models.hours import (
     TAKES_TIME,
     ConsultationHour,
@@ -22,6 +23,7 @@ from scheduling.models.waiting import WaitingEntry
 from scheduling.models.walk_ins import WalkIn
 
 __all__ = [
+    "OF_ONE_PERSON",
     "TAKES_TIME",
     "Appointment",
     "AppointmentStatus",
@@ -31,6 +33,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Client",
+    "Companion",
     "ConsultationHour",
     "ConsultationSeries",
     "FormerCode",

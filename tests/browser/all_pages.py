@@ -5,7 +5,8 @@ import datetime
 
 from notifications import feeds, replies
 from notifications.planning import plan_changes
-from scheduling import attending, planning, waiting
+from notifications.worklist import marking, reading
+from scheduling import attending, companions, planning, waiting
 from scheduling.attending import Attendance
 from scheduling.models import AppointmentType, ConsultationHour
 from sites.models import Facility, Site, User
@@ -41,6 +42,20 @@ def planning_pages(place: Place, draft: ConsultationHour) -> list[str]:
     hours = [f"/sprechstunden/{draft.pk}/aendern/", f"/sprechstunden/{changed.pk}/zeitfenster/"]
     pages = [f"{site}planung/", f"{site}reihen/", f"{site}reihen/neu/", series, f"{series}abweichungen/"]
     return ["/entwuerfe/", f"/entwuerfe/?monat=2026-12&standort={place.site.slug}", *pages, *hours]
+
+
+def things_to_do(place: Place) -> None:
+    """For the worklist: something late, something taken, and somebody who was not reached."""
+    soon = place.hour(NOW.date().replace(day=24))
+    for number in range(3):
+        name = "Alexandra-Wilhelmine Mustermann-Beispielhausen"
+        appointment = place.book(slot_of(soon, number), place.client(name=name, phone="0171 3920034"))
+        companions.add(appointment=appointment, user=place.lead, by=place.worker, now=NOW)
+    late, taken, _ = (
+        each.item for each in reading.entries(place.worker, now=NOW) if each.item.kind == "remind"
+    )
+    marking.note_not_reached(item=late, seen=0, by=place.lead, now=NOW)
+    marking.claim(item=taken, by=place.worker, now=NOW)
 
 
 def addresses(place: Place) -> dict[str, list[str]]:
@@ -83,8 +98,18 @@ def addresses(place: Place) -> dict[str, list[str]]:
     ]
     both = [f"/termine/{appointment.pk}/", "/profil/kalender/", "/konto/kurzfristig/", *attended]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
+    bookers += [f"/termine/{appointment.pk}/begleitung/", f"/klientinnen/{client.pk}/zustaendig/"]
+    bookers += ["/woche/?tag=2026-12-09&namen=ja", "/woche/?tag=2026-12-09&ansicht=woche"]
+    things_to_do(place)
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
-    bookers += ["/aufgaben/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
+    bookers += [
+        "/aufgaben/",
+        "/klientinnen/meine/",
+        "/klientinnen/meine/?person=niemand",
+        "/klientinnen/",
+        "/klientinnen/?suche=x",
+        f"/klientinnen/{client.pk}/",
+    ]
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
     ]

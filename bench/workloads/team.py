@@ -1,5 +1,7 @@
-"""What a facility's team works with, with 20,000 clients, a year of hours and 200 things to do: the worklist, its
-numbers, somebody's caseload, the week. Against the floor page of `psychiatrist`."""
+"""What a facility's team works with: the worklist, its numbers, somebody's caseload, the week.
+
+With 20,000 clients, a year of hours and 200 things to do, against the floor page of `psychiatrist`.
+"""
 
 import datetime
 
@@ -28,8 +30,8 @@ INSERT INTO scheduling_client (
     language, needs_interpreter, wants_companion, insurance, insurance_quarter, note, version, created_at,
     created_by_id, caseload_of_id
 )
-SELECT %(facility)s, 'B-' || number, %(name)s, md5(number::text), NULL, %(phone)s, md5(number::text), false, '',
-    '', false, false, CASE WHEN number %% 2 = 0 THEN 'clearing' ELSE '' END, '', '', 0, %(now)s, %(by)s,
+SELECT %(facility)s, 'B-' || number, %(name)s, md5(number::text), NULL, %(phone)s, md5(number::text), false,
+    '', '', false, false, CASE WHEN number %% 2 = 0 THEN 'clearing' ELSE '' END, '', '', 0, %(now)s, %(by)s,
     CASE WHEN number <= %(caseload)s THEN %(by)s END
 FROM generate_series(1, %(clients)s) number
 """

@@ -1,80 +1,61 @@
 """What was decided after an appointment and is still open: a follow-up without a slot, a way into the PIA."""
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q
-
-from notifications.worklist.items import Item, Page, Source, of_my_clients
-from scheduling.models import Appointment, AppointmentStatus, Handover, NextStep, WaitingEntry
-from scheduling.selectors import live_appointments
-from sites.models import User
+from notifications.worklist.behind import LeftOpen, left_open
+from notifications.worklist.items import Item, Page, Scope, Source
+from scheduling.models import AppointmentStatus, Handover, NextStep
 
 SLOT, PIA = "follow_up", "handover"
-BACK = timedelta(days=90)
 WITHIN = timedelta(days=7)
+# Nobody needs the line any more so long after the day.
+PIA_BACK = timedelta(days=14)
 
 
-def without_slot(user: User, now: datetime) -> list[Item]:
-    """A follow-up that was cancelled again, or somebody who went back to the waiting list and is still on it.
-    One query."""
-    later = live_appointments().filter(client=OuterRef("client"), starts_at__gt=OuterRef("starts_at"))
-    waits = WaitingEntry.objects.filter(
-        client=OuterRef("client"), site=OuterRef("slot__site"), closed_at=None
-    )
-    lost = Q(next_step=NextStep.FOLLOW_UP, follow_up__status=AppointmentStatus.CANCELLED)
-    found = of_my_clients(
-        user,
-        Appointment.objects.filter(
-            Q(Exists(waits), next_step=NextStep.WAITING) | lost,
-            ~Exists(later),
-            status=AppointmentStatus.FULFILLED,
-            next_step_at__gt=now - BACK,
-        ),
-    )
+def without_slot(scope: Scope) -> list[Item]:
+    """A follow-up that was cancelled again, or somebody who went back to the waiting list and is still on it."""
     return [
         Item(
             kind=SLOT,
-            client_id=client,
-            subject=pk,
-            instance=decided_at.isoformat(),
-            due_at=decided_at + WITHIN,
+            client_id=each.client_id,
+            subject=each.pk,
+            instance=each.decided_at.isoformat(),
+            due_at=each.decided_at + WITHIN,
             what="Einen Folgetermin suchen",
-            why="steht auf der Warteliste" if step == NextStep.WAITING else "Folgetermin ist abgesagt",
-            appointment_id=pk,
-            starts_at=starts_at,
+            why=why,
+            appointment_id=each.pk,
+            starts_at=each.starts_at,
         )
-        for pk, client, starts_at, step, decided_at in found.values_list(
-            "pk", "client_id", "starts_at", "next_step", "next_step_at"
-        )
+        for each, _ in left_open(scope)
+        if (why := _why(each)) and not each.has_later
     ]
 
 
-def into_pia(user: User, now: datetime) -> list[Item]:
-    """The psychiatrist's line for the way into the PIA; due a day before it. One query."""
-    found = of_my_clients(
-        user,
-        Appointment.objects.filter(
-            status=AppointmentStatus.FULFILLED,
-            next_step=NextStep.PIA,
-            next_step_at__gt=now - BACK,
-            pia_date__gte=(now - timedelta(days=14)).date(),
-        ).exclude(handover__in=["", Handover.GIVEN]),
-    )
+def _why(each: LeftOpen) -> str:
+    if each.next_step == NextStep.WAITING and each.site_id in each.waits_at:
+        return "steht auf der Warteliste"
+    lost = each.next_step == NextStep.FOLLOW_UP and each.follow_up_status == AppointmentStatus.CANCELLED
+    return "Folgetermin ist abgesagt" if lost else ""
+
+
+def into_pia(scope: Scope) -> list[Item]:
+    """The psychiatrist's line for the way into the PIA; due a day before it."""
+    oldest = (scope.now - PIA_BACK).date()
     return [
         Item(
             kind=PIA,
-            client_id=client,
-            subject=pk,
-            instance=decided_at.isoformat(),
-            due_at=datetime.combine(day - timedelta(days=1), time(12), tzinfo=ZoneInfo(zone)),
-            what=str(Handover(line).label),
-            why=f"Weiterbehandlung in der PIA ab {day:%d.%m.%Y}",
-            appointment_id=pk,
+            client_id=each.client_id,
+            subject=each.pk,
+            instance=each.decided_at.isoformat(),
+            due_at=datetime.combine(each.pia_date - timedelta(days=1), time(12), tzinfo=zone),
+            what=str(Handover(each.handover).label),
+            why=f"Weiterbehandlung in der PIA ab {each.pia_date:%d.%m.%Y}",
+            appointment_id=each.pk,
         )
-        for pk, client, decided_at, day, line, zone in found.values_list(
-            "pk", "client_id", "next_step_at", "pia_date", "handover", F("client__facility__time_zone")
-        )
+        for each, zone in left_open(scope)
+        if each.next_step == NextStep.PIA
+        and each.handover not in ("", Handover.GIVEN)
+        and each.pia_date >= oldest
     ]
 
 

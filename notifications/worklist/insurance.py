@@ -1,48 +1,35 @@
 """Insurance that is in clearing, or proven for an earlier quarter only, when an appointment comes near."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from django.db.models import F
-
-from notifications.worklist.items import Item, Page, Source, coming, next_start
+from notifications.worklist.ahead import next_of_each
+from notifications.worklist.items import Item, Page, Scope, Source
 from scheduling.models import Insurance
 from scheduling.models.clients import quarter_of
-from sites.models import InsurancePolicy, User
+from sites.models import InsurancePolicy
 
 KIND = "insurance"
-AHEAD = timedelta(days=14)
 
 
-def items(user: User, now: datetime) -> list[Item]:
-    """Due a day before the next appointment at a site that asks for insurance. One query."""
-    found = next_start(
-        coming(user, after=now, until=now + AHEAD)
-        .filter(client__insurance__in=[Insurance.CLEARING, Insurance.PROVEN])
-        .exclude(slot__site__insurance_policy=InsurancePolicy.NOT_REQUIRED)
-        .values_list(
-            "client_id",
-            F("client__insurance"),
-            F("client__insurance_quarter"),
-            F("client__facility__time_zone"),
-        )
-    )
+def items(scope: Scope) -> list[Item]:
+    """Due a day before the next appointment, if its site asks for insurance."""
     made = []
-    for client, insurance, proven_for, zone, starts_at in found:
-        quarter = quarter_of(starts_at.astimezone(ZoneInfo(zone)).date())
-        if insurance == Insurance.PROVEN and proven_for >= quarter:
+    for each, zone in next_of_each(scope):
+        clearing = each.insurance == Insurance.CLEARING
+        quarter = quarter_of(each.starts_at.astimezone(zone).date())
+        is_old = each.insurance == Insurance.PROVEN and each.insurance_quarter < quarter
+        if each.insurance_policy == InsurancePolicy.NOT_REQUIRED or not (clearing or is_old):
             continue
-        clearing = insurance == Insurance.CLEARING
         made.append(
             Item(
                 kind=KIND,
-                client_id=client,
+                client_id=each.client_id,
                 subject=0,
-                instance=f"{insurance} {quarter}",
-                due_at=starts_at - timedelta(days=1),
+                instance=f"{each.insurance} {quarter}",
+                due_at=each.starts_at - timedelta(days=1),
                 what="Versicherung klären" if clearing else "Nach der Versichertenkarte fragen",
-                why="wird noch geklärt" if clearing else f"nachgewiesen nur für {proven_for}",
-                starts_at=starts_at,
+                why="wird noch geklärt" if clearing else f"nachgewiesen nur für {each.insurance_quarter}",
+                starts_at=each.starts_at,
             )
         )
     return made

@@ -1,14 +1,16 @@
-"""What one thing to do is, and what a source of such things looks like."""
+"""What one thing to do is, what a source of such things looks like, and whose things are asked for."""
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, LiteralString
+from zoneinfo import ZoneInfo
 
-from django.db.models import Min, QuerySet
+from django.db import connection
 
-from scheduling.models import Appointment, AppointmentStatus, Client
+from scheduling.models import Client
 from sites.access import client_facilities_for
 from sites.models import User
 
@@ -39,6 +41,33 @@ class Item:
         return self.client_id, self.kind, self.subject, self.instance
 
 
+@dataclass
+class Scope:
+    """Whose things to do, and when: those of the clients that `user` works with.
+
+    What several sources read they read through here, once. They ask by SQL that is written out: composing it
+    anew each time, and asking anew who works where, would cost more than the answer.
+    """
+
+    user: User
+    now: datetime
+    _read: dict[str, list[Any]] = field(default_factory=dict)
+
+    @cached_property
+    def zones(self) -> dict[int, ZoneInfo]:
+        """By key, the clocks of the facilities."""
+        found = client_facilities_for(self.user).values_list("pk", "time_zone")
+        return {pk: ZoneInfo(zone) for pk, zone in found}
+
+    def rows(self, statement: LiteralString, **values: Any) -> list[Any]:
+        """What `statement` finds at `%(facilities)s`; the second time from memory."""
+        if statement not in self._read:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, {"facilities": [*self.zones], "now": self.now, **values})
+                self._read[statement] = cursor.fetchall()
+        return self._read[statement]
+
+
 class Page(enum.Enum):
     """Where the thing is done that one button on the list can't do."""
 
@@ -51,14 +80,14 @@ class Page(enum.Enum):
 class Source:
     """A kind of things to do.
 
-    `items` asks for all of them that `user` may see, in a constant number of queries. `done` is the label of
-    the button that says it is done. `page` is where it is done, if elsewhere. `by_talking`: the client may
-    not be reached. `settle` does what is to be done beyond the mark, in the same transaction; it may refuse.
+    `items` finds all of them in a constant number of queries. `done` is the label of the button that says it
+    is done. `page` is where it is done, if elsewhere. `by_talking`: the client may not be reached. `settle`
+    does what is to be done beyond the mark, in the same transaction; it may refuse.
     """
 
     kind: str
     label: str
-    items: Callable[[User, datetime], list[Item]]
+    items: Callable[[Scope], list[Item]]
     done: str = "Erledigt"
     page: Page | None = None
     page_label: str = ""
@@ -68,28 +97,3 @@ class Source:
 
 def by_kind(sources: Sequence[Source]) -> dict[str, Source]:
     return {each.kind: each for each in sources}
-
-
-# -- what sources ask alike --------------------------------------------------------------------------------
-
-
-def of_my_clients(user: User, appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
-    """Those of `appointments` whose client's file `user` works with."""
-    return appointments.filter(
-        client__facility__in=client_facilities_for(user).values("pk"), client__closed_at=None
-    ).order_by()
-
-
-def coming(user: User, *, after: datetime, until: datetime) -> QuerySet[Appointment]:
-    """Booked appointments of the clients that `user` works with, beginning between the two."""
-    return of_my_clients(
-        user,
-        Appointment.objects.filter(
-            status=AppointmentStatus.BOOKED, starts_at__gt=after, starts_at__lte=until
-        ),
-    )
-
-
-def next_start(appointments: QuerySet[Any]) -> QuerySet[Any]:
-    """Once for each client, with `first_start`, the earliest of the appointments."""
-    return appointments.annotate(first_start=Min("starts_at"))

@@ -1,42 +1,34 @@
 """To be followed up: who did not come, and has nothing new yet."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db.models import Exists, OuterRef
-
-from notifications.worklist.items import Item, Source, of_my_clients
-from scheduling.models import Appointment, AppointmentStatus, WaitingEntry
-from scheduling.selectors import live_appointments
-from sites.models import User
+from notifications.worklist.behind import MISSED_BACK, left_open
+from notifications.worklist.items import Item, Scope, Source
+from scheduling.models import AppointmentStatus
 
 KIND = "no_show"
-BACK = timedelta(days=30)
 WITHIN = timedelta(days=2)
 
 
-def items(user: User, now: datetime) -> list[Item]:
-    """The last appointment of each such client. One query."""
-    later = live_appointments().filter(client=OuterRef("client"), starts_at__gt=OuterRef("starts_at"))
-    waits = WaitingEntry.objects.filter(client=OuterRef("client"), closed_at=None)
-    found = of_my_clients(
-        user,
-        Appointment.objects.filter(
-            ~Exists(later), ~Exists(waits), status=AppointmentStatus.NOSHOW, ended_at__gt=now - BACK
-        ),
-    )
+def items(scope: Scope) -> list[Item]:
+    """The last appointment of each such client who waits for no other."""
     return [
         Item(
             kind=KIND,
-            client_id=client,
-            subject=pk,
-            instance=ended_at.isoformat(),
-            due_at=ended_at + WITHIN,
+            client_id=each.client_id,
+            subject=each.pk,
+            instance=each.ended_at.isoformat(),
+            due_at=each.ended_at + WITHIN,
             what="Nachfragen und einen neuen Termin anbieten",
             why="nicht erschienen, kein neuer Termin",
-            appointment_id=pk,
-            starts_at=starts_at,
+            appointment_id=each.pk,
+            starts_at=each.starts_at,
         )
-        for pk, client, starts_at, ended_at in found.values_list("pk", "client_id", "starts_at", "ended_at")
+        for each, _ in left_open(scope)
+        if each.status == AppointmentStatus.NOSHOW
+        and each.ended_at > scope.now - MISSED_BACK
+        and not each.has_later
+        and not each.waits_at
     ]
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from notifications.models import WorkMark
-from notifications.worklist.items import Item, Key, Page, Source
+from notifications.worklist.items import Item, Key, Page, Scope, Source
 from notifications.worklist.sources import OF_KIND, SOURCES
 from scheduling.models import Client
 from scheduling.selectors import clients_visible_to
@@ -89,7 +89,8 @@ def holds(mark: WorkMark, now: datetime) -> bool:
 
 def entries(user: User, *, now: datetime, sources: Iterable[Source] = SOURCES) -> list[Entry]:
     """What is still to be done of all that `user` may see, the most urgent first."""
-    found = [item for source in sources for item in source.items(user, now)]
+    scope = Scope(user, now)
+    found = [item for source in sources for item in source.items(scope)]
     marks = _marks({item.client_id for item in found})
     made = [Entry(item, marks.get(item.key), now) for item in found]
     still = [each for each in made if each.mark is None or each.mark.done_at is None]

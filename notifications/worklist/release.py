@@ -3,45 +3,41 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef
-
-from notifications.worklist.items import Item, Page, Source
-from scheduling.models import Release
-from sites.access import client_facilities_for
-from sites.models import User
+from notifications.worklist.items import Item, Page, Scope, Source
 
 KIND = "release"
 AROUND = timedelta(days=14)
 
+ENDING = """
+SELECT release.id, release.client_id, client.facility_id, release.ends_date, clinic.name
+FROM scheduling_release release
+JOIN scheduling_client client ON client.id = release.client_id
+JOIN pia_sites_clinic clinic ON clinic.id = release.clinic_id
+WHERE release.withdrawn_at IS NULL AND release.ends_date BETWEEN %(first)s AND %(last)s
+  AND client.facility_id = ANY (%(facilities)s) AND client.closed_at IS NULL
+  AND NOT EXISTS (
+      SELECT FROM scheduling_release longer
+      WHERE longer.client_id = release.client_id AND longer.clinic_id = release.clinic_id
+        AND longer.withdrawn_at IS NULL AND longer.ends_date > release.ends_date
+  )
+"""
 
-def items(user: User, now: datetime) -> list[Item]:
+
+def items(scope: Scope) -> list[Item]:
     """One query."""
-    today = now.date()
-    longer = Release.objects.filter(
-        client=OuterRef("client"),
-        clinic=OuterRef("clinic"),
-        withdrawn_at=None,
-        ends_date__gt=OuterRef("ends_date"),
-    )
-    found = Release.objects.filter(
-        ~Exists(longer),
-        withdrawn_at=None,
-        ends_date__range=(today - AROUND, today + AROUND),
-        client__facility__in=client_facilities_for(user).values("pk"),
-        client__closed_at=None,
-    ).order_by()
+    today = scope.now.date()
     return [
         Item(
             kind=KIND,
             client_id=client,
             subject=pk,
             instance=ends_date.isoformat(),
-            due_at=_end_of(ends_date, ZoneInfo(zone)),
+            due_at=_end_of(ends_date, scope.zones[facility]),
             what=f"Neue Schweigepflichtentbindung für {clinic}",
             why=f"gilt bis {ends_date:%d.%m.%Y}",
         )
-        for pk, client, ends_date, clinic, zone in found.values_list(
-            "pk", "client_id", "ends_date", F("clinic__name"), F("client__facility__time_zone")
+        for pk, client, facility, ends_date, clinic in scope.rows(
+            ENDING, first=today - AROUND, last=today + AROUND
         )
     ]
 

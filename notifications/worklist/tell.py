@@ -1,68 +1,49 @@
 """To be told in person: changes of appointments that no SMS told of."""
 
-from collections.abc import Iterable
+import json
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
-
-from notifications.models import (
-    Channel,
-    Message,
-    MessageKind,
-    MessageState,
-    NoticeState,
-    PersonalNotice,
-    Reason,
-)
-from notifications.models.messages import PROBLEMS
-from notifications.personal import TOLD_TO_CLIENTS
-from notifications.worklist.items import Item, Source
-from scheduling.models import AppointmentStatus, Change
-from sites.access import client_facilities_for
-from sites.models import User
+from notifications.models import MessageState, Reason
+from notifications.worklist.items import Item, Scope, Source
+from scheduling.models import AppointmentStatus
 
 KIND = "tell"
-FIELDS = (
-    *("change_id", "change__at", "change__data", "appointment_id", "appointment__client_id"),
-    *("appointment__status", "appointment__starts_at", "reason"),
-)
+
+# Whole hours that changed for somebody whom no SMS reaches; and moves and cancellations whose SMS came to
+# nothing, unless a later one says what holds now.
+UNTOLD = """
+SELECT change.id, change.at, change.data, appointment.id, appointment.client_id, appointment.status,
+    appointment.starts_at, told.reason, told.state
+FROM (
+    SELECT notice.change_id, notice.reason, notice.state
+    FROM notifications_personalnotice notice WHERE notice.state = 'open'
+    UNION
+    SELECT message.change_id, message.reason, message.state
+    FROM notifications_message message
+    WHERE message.state IN ('failed', 'uncertain') AND message.appointment_starts_at > %(now)s
+      AND message.channel = 'sms' AND message.recipient_client_id IS NOT NULL
+      AND message.kind IN ('moved', 'cancelled')
+) told
+JOIN scheduling_change change ON change.id = told.change_id
+JOIN scheduling_appointment appointment ON appointment.id = change.appointment_id
+JOIN scheduling_client client ON client.id = appointment.client_id
+WHERE client.facility_id = ANY (%(facilities)s) AND client.closed_at IS NULL
+  AND NOT EXISTS (
+      SELECT FROM scheduling_change later
+      WHERE later.appointment_id = change.appointment_id AND later.id > change.id
+        AND later.kind IN ('moved', 'cancelled')
+  )
+ORDER BY told.state = 'open'
+"""
 
 
-def items(user: User, now: datetime) -> list[Item]:
-    """Whole hours that changed for somebody whom no SMS reaches, and moves and cancellations whose SMS came
-    to nothing. Two queries."""
-    mine = Q(
-        appointment__client__facility__in=client_facilities_for(user).values("pk"),
-        appointment__client__closed_at=None,
-    )
-    notices = PersonalNotice.objects.filter(mine, state=NoticeState.OPEN).order_by()
-    made = {each.key: each for each in _made(notices.values_list(*FIELDS, F("state")))}
-    for item in _made(_untold(mine, now).values_list(*FIELDS, F("state"))):
-        made.setdefault(item.key, item)
-    return list(made.values())
-
-
-def _untold(mine: Q, now: datetime) -> Any:
-    later = Change.objects.filter(
-        appointment=OuterRef("appointment"), pk__gt=OuterRef("change"), kind__in=TOLD_TO_CLIENTS
-    )
-    return Message.objects.filter(
-        mine,
-        ~Exists(later),
-        channel=Channel.SMS,
-        recipient_client__isnull=False,
-        kind__in=[MessageKind.MOVED, MessageKind.CANCELLED],
-        state__in=PROBLEMS,
-        appointment_starts_at__gt=now,
-    ).order_by()
-
-
-def _made(rows: Iterable[tuple[Any, ...]]) -> Iterable[Item]:
-    for change, changed_at, data, appointment, client, status, starts_at, reason, state in rows:
+def items(scope: Scope) -> list[Item]:
+    """One for each change; what the notice says of it counts more than the message. One query."""
+    made = {}
+    for change, changed_at, data, appointment, client, status, starts_at, reason, state in scope.rows(UNTOLD):
         cancelled = status == AppointmentStatus.CANCELLED
-        span = data.get("from")
-        yield Item(
+        span = json.loads(data).get("from")
+        item = Item(
             kind=KIND,
             client_id=client,
             subject=appointment,
@@ -74,6 +55,8 @@ def _made(rows: Iterable[tuple[Any, ...]]) -> Iterable[Item]:
             starts_at=starts_at,
             before=datetime.fromisoformat(span["starts_at"]) if span and not cancelled else None,
         )
+        made[item.key] = item
+    return list(made.values())
 
 
 def _why(state: str, reason: str) -> str:

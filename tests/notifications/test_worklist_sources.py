@@ -383,6 +383,6 @@ def test_each_source_costs_the_same_for_three_as_for_one(
     hour = place.hour(SOON)
     for number in range(3):
         place.book(slot_of(hour, number))
-        # One for each source, one more for whom failed messages left untold, one for the marks.
-        with django_assert_num_queries(9 + 1 + 1):
+        # Whose, what is untold, ahead, behind, at rest, about to end; and the marks.
+        with django_assert_num_queries(7):
             assert len(reading.entries(place.worker, now=NOW)) == number + 1

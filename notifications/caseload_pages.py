@@ -13,6 +13,9 @@ from scheduling.models import Appointment, AppointmentStatus, Client
 from scheduling.selectors import clients_visible_to, live_appointments
 from sites.models import User
 
+# Each costs a decryption for every client.
+UNREAD = ("phone", "birth_date", "note")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -32,7 +35,7 @@ class Row:
 
 def of(user: User, owner: User | None) -> QuerySet[Client]:
     """Those of the clients that `user` works with whom `owner` looks after, or nobody."""
-    mine = clients_visible_to(user).select_related("facility").order_by("code")
+    mine = clients_visible_to(user).select_related("facility").defer(*UNREAD).order_by("code")
     return mine.filter(caseload_of=owner) if owner else without_anybody(mine)
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 
+from notifications.caseload_pages import UNREAD
 from notifications.worklist import reading
 from scheduling.caseloads import contacts
 from scheduling.models import (
@@ -93,9 +94,12 @@ class PlannedDay:
     hours: list[PlannedHour]
 
 
-def read(user: User, span: Span, *, now: datetime) -> list[PlannedDay]:
-    """The days of `span` on which something takes place at the facilities where `user` works with clients."""
-    hours = [each for each in _hours(user, span) if span.first <= each.local_date <= span.last]
+def read(user: User, span: Span, *, with_names: bool, now: datetime) -> list[PlannedDay]:
+    """The days of `span` on which something takes place at the facilities where `user` works with clients.
+
+    Without names they are not even read.
+    """
+    hours = [each for each in _hours(user, span, with_names) if span.first <= each.local_date <= span.last]
     found = [each for hour in hours for slot in hour.slots.all() for each in _live(slot)]
     told = contacts(found)
     work = reading.open_of_clients(user, now=now) if found else {}
@@ -118,11 +122,17 @@ def clients_in(days: list[PlannedDay]) -> list[int]:
     return [client.pk for client in clients if client.name]
 
 
-def _hours(user: User, span: Span) -> list[ConsultationHour]:
+def _hours(user: User, span: Span, with_names: bool) -> list[ConsultationHour]:
     margin = timedelta(days=1)
     start = datetime.combine(span.first - margin, datetime.min.time(), tzinfo=ZoneInfo("UTC"))
-    along = Prefetch("companions", queryset=Companion.objects.select_related("user"))
-    live = live_appointments().select_related("client", "booked_by").prefetch_related(along)
+    companions = Companion.objects.select_related("user").defer("user__phone")
+    unread = [f"client__{each}" for each in (*UNREAD, *(() if with_names else ("name",)))]
+    live = (
+        live_appointments()
+        .select_related("client", "booked_by")
+        .defer("booked_by__phone", *unread)
+        .prefetch_related(Prefetch("companions", queryset=companions))
+    )
     slots = (
         Slot.objects.exclude(appointment_type=AppointmentType.OPEN)
         .order_by("starts_at")
@@ -134,7 +144,8 @@ def _hours(user: User, span: Span) -> list[ConsultationHour]:
             status__in=[HourStatus.PUBLISHED, HourStatus.HELD],
             starts_at__range=(start, start + timedelta(days=span.days) + 2 * margin),
         )
-        .select_related("site__facility", "site__clinic", "psychiatrist", "room")
+        .select_related("site__facility", "psychiatrist", "room")
+        .defer("psychiatrist__phone")
         .prefetch_related(Prefetch("slots", queryset=slots))
         .order_by("starts_at", "pk")
     )

@@ -1,6 +1,7 @@
 """What a facility's team works with: the worklist, its numbers, somebody's caseload, the week.
 
-With 20,000 clients, a year of hours and 200 things to do, against the floor page of `psychiatrist`.
+With 20,000 clients, a year of hours (every other day) and 200 things to do, against the floor page of
+`psychiatrist`.
 """
 
 import datetime
@@ -17,11 +18,14 @@ from bench.workloads.clients import social_worker
 from scheduling import booking
 from scheduling.models import Client, ConsultationHour, Slot
 from sites.encryption import encrypt
-from sites.models import Site
+from sites.models import Site, User
 
 CLIENTS = 20_000
 CASELOAD = 300
 DAYS = 365
+EVERY_DAYS = 2
+HOURS = DAYS // EVERY_DAYS
+SUSPENDED = 120
 PARTS = {"HTTP_HX_REQUEST": "true"}
 
 FILES = """
@@ -53,9 +57,10 @@ def run() -> list[Row]:
                 "clients": CLIENTS,
             },
         )
-    today = timezone.localdate()
-    world.fill([site.pk], first=today - datetime.timedelta(days=DAYS // 2), hours=DAYS, every_days=1)
+    first = timezone.localdate() - datetime.timedelta(days=DAYS // 2)
+    world.fill([site.pk], first=first, hours=HOURS, every_days=EVERY_DAYS)
     book_all(site)
+    suspend_some(site, worker)
     pages = {
         "the worklist": "/aufgaben/",
         "the numbers of the worklist": "/aufgaben/anzahl/",
@@ -66,7 +71,7 @@ def run() -> list[Row]:
     with override_settings(ROOT_URLCONF=psychiatrist.__name__, MFA_REQUIRED=False, TWILIO=None):
         browser = Browser(SERVER_NAME="127.0.0.1")
         browser.force_login(worker)
-        hour = ConsultationHour.objects.order_by("pk")[DAYS // 2]
+        hour = ConsultationHour.objects.order_by("pk")[HOURS // 2]
         return [compare(name, address, browser, hour) for name, address in pages.items()]
 
 
@@ -79,6 +84,13 @@ def book_all(site: Site) -> None:
         booking.book(slot=slot, client=client, by=by, now=long_ago)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def suspend_some(site: Site, worker: User) -> None:
+    some = Client.objects.filter(facility=site.facility).order_by("-pk").values("pk")[:SUSPENDED]
+    Client.objects.filter(pk__in=some).update(
+        phone_suspended_at=world.NOW, phone_suspended_by=worker, phone_suspended_reason="lost"
+    )
 
 
 def compare(name: str, address: str, browser: Browser, hour: ConsultationHour) -> Row:
@@ -94,7 +106,7 @@ def compare(name: str, address: str, browser: Browser, hour: ConsultationHour) -
     for header in PARTS:
         browser.defaults.pop(header, None)
     return Row(
-        workload=f"{name}, {CLIENTS:,} clients, {DAYS} hours",
+        workload=f"{name}, {CLIENTS:,} clients, {HOURS} hours",
         ours=f"{1000 * ours / psychiatrist.LOOKS:.1f} ms ({queries[0]} queries)",
         floor=f"{1000 * theirs / psychiatrist.LOOKS:.1f} ms ({queries[1]} queries)",
         ratio=ours / theirs,

@@ -22,7 +22,7 @@ from sites.looking import note_look
 from sites.models import LookKind, User
 from sites.refusals import Refusal
 
-ON_A_PAGE = 50
+ON_A_PAGE = 25
 NOBODY = "niemand"
 
 
@@ -41,7 +41,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
     page = Paginator(caseload_pages.with_appointments(mine, now=now), ON_A_PAGE).get_page(
         request.GET.get("seite")
     )
-    note_look(LookKind.CASELOAD, [each.pk for each in page if each.name or each.phone], named=True)
+    note_look(LookKind.CASELOAD, [each.pk for each in page if each.name], named=True)
     return render(
         request,
         "notifications/caseload.html",

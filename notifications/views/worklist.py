@@ -22,7 +22,7 @@ from sites.looking import note_look
 from sites.models import LookKind, User
 from sites.refusals import Refusal
 
-ON_A_PAGE = 25
+ON_A_PAGE = 15
 GONE = "Das ist nicht mehr nötig: Der Grund dafür ist inzwischen weggefallen, oder es ist schon erledigt."
 
 

@@ -1,5 +1,7 @@
-"""The booked appointments of the next two weeks with what their clients' files and the last SMS say: read once
-for all sources that look ahead."""
+"""The booked appointments of the next two weeks, with what their clients' files and the last SMS say.
+
+Read once for all sources that look ahead.
+"""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,8 +13,8 @@ AHEAD = timedelta(days=14)
 
 # The last text that has left, or was to leave, about the appointment as it stands now.
 COMING = """
-SELECT appointment.id, appointment.client_id, client.facility_id, appointment.starts_at, appointment.booked_at,
-    appointment.confirmed_at IS NOT NULL,
+SELECT appointment.id, appointment.client_id, client.facility_id,
+    appointment.starts_at, appointment.booked_at, appointment.confirmed_at IS NOT NULL,
     client.phone_index, client.phone_suspended_at, client.phone_verified_at,
     client.insurance, client.insurance_quarter, site.insurance_policy,
     EXISTS (

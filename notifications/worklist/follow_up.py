@@ -13,7 +13,7 @@ PIA_BACK = timedelta(days=14)
 
 
 def without_slot(scope: Scope) -> list[Item]:
-    """A follow-up that was cancelled again, or somebody who went back to the waiting list and is still on it."""
+    """A follow-up that was cancelled again, or somebody who went back to the waiting list and still waits."""
     return [
         Item(
             kind=SLOT,

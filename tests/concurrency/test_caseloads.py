@@ -1,4 +1,4 @@
-"""Several people hand the same clients over at once, or book meanwhile: each client has one who looks after them."""
+"""Several people hand the same clients over at once, or book meanwhile: each client ends with one of them."""
 
 from functools import partial
 

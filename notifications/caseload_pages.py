@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db import connection
+from django.db.models import QuerySet
 
 from scheduling.caseloads import without_anybody
-from scheduling.models import Appointment, AppointmentStatus, Client
-from scheduling.selectors import clients_visible_to, live_appointments
+from scheduling.models import Client
+from scheduling.selectors import clients_visible_to
 from sites.models import User
 
 # Each costs a decryption for every client.
@@ -22,15 +22,32 @@ class Row:
     """A client with the next and the last appointment, and how much there is to do."""
 
     client: Client
+    open_work: int
     next_pk: int | None
     next_at: datetime | None
     last_pk: int | None
     last_at: datetime | None
-    open_work: int
 
     @property
     def zone(self) -> ZoneInfo:
         return self.client.facility.zone
+
+
+AROUND_NOW = """
+SELECT client.id, coming.id, coming.starts_at, past.id, past.starts_at
+FROM scheduling_client client
+LEFT JOIN LATERAL (
+    SELECT id, starts_at FROM scheduling_appointment
+    WHERE client_id = client.id AND status = 'booked' AND starts_at > %(now)s
+    ORDER BY starts_at LIMIT 1
+) coming ON true
+LEFT JOIN LATERAL (
+    SELECT id, starts_at FROM scheduling_appointment
+    WHERE client_id = client.id AND status <> 'cancelled' AND starts_at <= %(now)s
+    ORDER BY starts_at DESC LIMIT 1
+) past ON true
+WHERE client.id = ANY (%(clients)s)
+"""
 
 
 def of(user: User, owner: User | None) -> QuerySet[Client]:
@@ -39,28 +56,10 @@ def of(user: User, owner: User | None) -> QuerySet[Client]:
     return mine.filter(caseload_of=owner) if owner else without_anybody(mine)
 
 
-def with_appointments(clients: QuerySet[Client], *, now: datetime) -> QuerySet[Any]:
-    own = Appointment.objects.filter(client=OuterRef("pk")).order_by("starts_at", "pk")
-    coming = own.filter(status=AppointmentStatus.BOOKED, starts_at__gt=now)[:1]
-    past = live_appointments().filter(client=OuterRef("pk"), starts_at__lte=now).order_by("-starts_at")[:1]
-    return clients.annotate(
-        next_pk=Subquery(coming.values("pk")),
-        next_at=Subquery(coming.values("starts_at")),
-        last_pk=Subquery(past.values("pk")),
-        last_at=Subquery(past.values("starts_at")),
-    )
-
-
-def rows(found: Iterable[Any], *, open_work: Mapping[int, int]) -> list[Row]:
-    """`found` as `with_appointments` gives them."""
-    return [
-        Row(
-            client=each,
-            next_pk=each.next_pk,
-            next_at=each.next_at,
-            last_pk=each.last_pk,
-            last_at=each.last_at,
-            open_work=open_work.get(each.pk, 0),
-        )
-        for each in found
-    ]
+def rows(page: Iterable[Client], *, open_work: Mapping[int, int], now: datetime) -> list[Row]:
+    """The clients of `page` with what is asked of their appointments in one query."""
+    clients = list(page)
+    with connection.cursor() as cursor:
+        cursor.execute(AROUND_NOW, {"clients": [each.pk for each in clients], "now": now})
+        around = {client: rest for client, *rest in cursor.fetchall()}
+    return [Row(each, open_work.get(each.pk, 0), *around[each.pk]) for each in clients]

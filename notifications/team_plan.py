@@ -1,4 +1,4 @@
-"""A facility's day or week for the morning meeting: what takes place, who comes and with whom, what is to do.
+"""A facility's day or week for the morning meeting: what takes place, who comes, and with whom.
 
 A constant number of queries.
 """
@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from notifications.caseload_pages import UNREAD
-from notifications.worklist import reading
 from scheduling.caseloads import contacts
 from scheduling.models import (
     Appointment,
@@ -62,7 +61,6 @@ class Visit:
     slot: Slot
     appointment: Appointment | None
     helpers: tuple[User, ...]
-    open_work: int
 
     @property
     def needs(self) -> list[str]:
@@ -94,7 +92,7 @@ class PlannedDay:
     hours: list[PlannedHour]
 
 
-def read(user: User, span: Span, *, with_names: bool, now: datetime) -> list[PlannedDay]:
+def read(user: User, span: Span, *, with_names: bool) -> list[PlannedDay]:
     """The days of `span` on which something takes place at the facilities where `user` works with clients.
 
     Without names they are not even read.
@@ -102,10 +100,9 @@ def read(user: User, span: Span, *, with_names: bool, now: datetime) -> list[Pla
     hours = [each for each in _hours(user, span, with_names) if span.first <= each.local_date <= span.last]
     found = [each for hour in hours for slot in hour.slots.all() for each in _live(slot)]
     told = contacts(found)
-    work = reading.open_of_clients(user, now=now) if found else {}
     by_day: dict[date, list[PlannedHour]] = defaultdict(list)
     for hour in hours:
-        visits = [_visit(slot, told, work) for slot in hour.slots.all()]
+        visits = [_visit(slot, told) for slot in hour.slots.all()]
         shown = [each for each in visits if each.slot.state != SlotState.BLOCKED]
         by_day[hour.local_date].append(PlannedHour(hour, shown))
     return [PlannedDay(day, by_day[day]) for day in sorted(by_day)]
@@ -155,11 +152,11 @@ def _live(slot: Slot) -> list[Appointment]:
     return getattr(slot, "live", [])
 
 
-def _visit(slot: Slot, told: Mapping[int, User], work: Mapping[int, int]) -> Visit:
+def _visit(slot: Slot, told: Mapping[int, User]) -> Visit:
     live = _live(slot)
     if not live:
-        return Visit(slot, None, (), 0)
+        return Visit(slot, None, ())
     [appointment] = live
     along = [each.user for each in appointment.companions.all()]
     helpers = tuple(dict.fromkeys([told[appointment.pk], *along]))
-    return Visit(slot, appointment, helpers, work.get(appointment.client_id, 0))
+    return Visit(slot, appointment, helpers)

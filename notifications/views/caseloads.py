@@ -38,16 +38,15 @@ def caseload(request: HttpRequest) -> HttpResponse:
         _hand_over(request, list(chosen), owner, team)
         return redirect(_address(user, owner))
     now = timezone.now()
-    page = Paginator(caseload_pages.with_appointments(mine, now=now), ON_A_PAGE).get_page(
-        request.GET.get("seite")
-    )
+    page = Paginator(mine, ON_A_PAGE).get_page(request.GET.get("seite"))
+    work = reading.open_of_clients(user, now=now)
     note_look(LookKind.CASELOAD, [each.pk for each in page if each.name], named=True)
     return render(
         request,
         "notifications/caseload.html",
         {
             "page": page,
-            "rows": caseload_pages.rows(page, open_work=reading.open_of_clients(user, now=now)),
+            "rows": caseload_pages.rows(page, open_work=work, now=now),
             "owner": owner,
             "is_own": owner == user,
             "nobody": NOBODY,

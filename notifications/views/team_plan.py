@@ -22,7 +22,7 @@ def team_plan(request: HttpRequest) -> HttpResponse:
     current = today_at(facilities[0]) if facilities else today()
     span = plan.Span.of(_day(request.GET.get("tag", ""), current), week=request.GET.get("ansicht") == "woche")
     with_names = request.GET.get("namen") == "ja"
-    days = plan.read(user, span, with_names=with_names, now=timezone.now())
+    days = plan.read(user, span, with_names=with_names)
     if with_names:
         note_look(LookKind.WEEK, plan.clients_in(days), named=True)
     return render(

@@ -57,7 +57,7 @@ def _came_to_nothing(each: Coming) -> str:
     """What became of the last SMS, if the client can't be counted on to know by it."""
     if each.sms_state == MessageState.UNCERTAIN:
         return "ungewiss, ob die SMS angekommen ist"
-    if each.sms_state == MessageState.FAILED:
+    if each.sms_state == MessageState.FAILED and each.sms_reason:
         return f"SMS fehlgeschlagen: {Reason(each.sms_reason).label}"
     if each.sms_state == MessageState.DROPPED and each.sms_reason == Reason.LANDLINE:
         return str(Reason.LANDLINE.label)

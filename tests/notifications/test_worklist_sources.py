@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from pytest_django import Settings
@@ -378,7 +379,7 @@ def test_the_most_urgent_comes_first(place: Place) -> None:
 
 
 def test_each_source_costs_the_same_for_three_as_for_one(
-    place: Place, django_assert_num_queries: Callable[..., object]
+    place: Place, django_assert_num_queries: Callable[..., AbstractContextManager[object]]
 ) -> None:
     hour = place.hour(SOON)
     for number in range(3):

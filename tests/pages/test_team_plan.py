@@ -41,11 +41,6 @@ def test_a_companion_is_shown_and_then_none_is_missing(place: Place, booked: App
     assert row.endswith(f"{place.worker}, {place.lead} Sprachmittlung")
 
 
-def test_what_there_is_to_do_is_shown_beside(place: Place) -> None:
-    place.book(slot_of(place.hour(NOW.date().replace(day=24))))
-    assert "1 Aufgabe" in rows(Desk(place.worker).get("/woche/?tag=2026-11-24"))[0]
-
-
 def test_the_week_shows_its_days_and_leads_to_the_next(place: Place, booked: Appointment) -> None:
     place.hour(FIRST_DAY.replace(day=11))
     place.hour(FIRST_DAY.replace(day=14))

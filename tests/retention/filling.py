@@ -30,6 +30,7 @@ from scheduling.models import (
     Change,
     ChangeKind,
     Client,
+    Companion,
     ConsultationHour,
     ReleaseScope,
 )
@@ -153,6 +154,7 @@ def _walk_in_and_wait(place: Place, client: Client, hour: ConsultationHour, canc
     item = Item(
         kind="tell", client_id=client.pk, subject=cancelled.pk, instance=str(told.pk), due_at=NOW, what=""
     )
+    Companion.objects.create(appointment=cancelled, user=place.lead, added_at=NOW, added_by=place.worker)
     marking.note_not_reached(item=item, seen=0, by=place.worker, now=NOW)
 
 

@@ -18,7 +18,7 @@ from notifications.models import Channel, Message, MessageKind
 from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS
 from notifications.transports import Receipt, email, sms
 from notifications.transports.email import Mail
-from scheduling.models import Appointment, ChangeKind, Client, ConsultationHour, Offer
+from scheduling.models import OF_ONE_PERSON, Appointment, ChangeKind, Client, ConsultationHour, Offer
 from scheduling.selectors import outlook
 from sites.models import User
 
@@ -89,11 +89,11 @@ def _sms(message: Message, client: Client, deny_list: DenyList, now: datetime) -
 def _mail(message: Message, appointment: Appointment, to: str, deny_list: DenyList, now: datetime) -> Mail:
     facility = appointment.slot.site.facility
     starts_at, ends_at = _span(message, appointment)
-    subject = wording.subject(message.kind, starts_at=starts_at, zone=facility.zone)
+    subject, headline = _said(message, starts_at, facility.zone)
     for text in (subject, facility.neutral_name):
         deny_list.check(text, appointment.client)
     context = {
-        "headline": wording.HEADLINES[message.kind],
+        "headline": headline,
         "when": wording.long_time(starts_at, facility.zone),
         "before": _time_before(message, facility.zone),
         "place": facility.neutral_name,
@@ -109,6 +109,16 @@ def _mail(message: Message, appointment: Appointment, to: str, deny_list: DenyLi
         cancelled=message.kind == MessageKind.CANCELLED,
     )
     return _calendar_mail(message, to, subject, context, entry, appointment.uid)
+
+
+def _said(message: Message, starts_at: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """Subject and headline. For who only joins or leaves, the appointment is neither new nor cancelled."""
+    subject = wording.subject(message.kind, starts_at=starts_at, zone=zone)
+    if message.change is None or message.change.kind not in OF_ONE_PERSON:
+        return subject, wording.HEADLINES[message.kind]
+    if message.kind == MessageKind.CANCELLED:
+        return wording.left_subject(starts_at=starts_at, zone=zone), wording.LEFT_HEADLINE
+    return subject, wording.JOINED_HEADLINE
 
 
 def _calendar_mail(
@@ -160,7 +170,7 @@ def _about_hour(
         "link": settings.BASE_URL + reverse("hour", kwargs={"pk": hour.pk}),
     }
     if message.kind == MessageKind.SHORT_NOTICE:
-        context["list_link"] = settings.BASE_URL + reverse("personal_notices")
+        context["list_link"] = settings.BASE_URL + reverse("worklist")
         return _by_mail(_plain_mail(message, user.email, subject, context, hour.uid))
     entry = calendars.entry(
         uid=str(hour.uid),

@@ -8,6 +8,7 @@ from typing import Any
 
 from notifications import personal, short_notice
 from notifications.models import Channel
+from notifications.participants import Participants
 from scheduling.collisions import Collision, find
 from scheduling.disruptions import Whole
 from scheduling.drafts import facts
@@ -124,7 +125,7 @@ def _clients(outcomes: Sequence[Outcome], now: datetime) -> dict[int, Told]:
 
 
 def _calendars(outcome: Outcome) -> list[tuple[User, str]]:
-    """The psychiatrist, whoever takes over, and who booked what changes, each once."""
+    """The psychiatrist, whoever takes over, and who at the facility is told of what changes, each once."""
     whole, after, changes = outcome.whole, outcome.after, outcome.concerns_clients
     host = whole.hour.psychiatrist
     if after is not None and after.psychiatrist_id != host.pk:
@@ -134,9 +135,10 @@ def _calendars(outcome: Outcome) -> list[tuple[User, str]]:
         return []
     else:
         people = [(host, "Absage und neue Einträge" if _is_replaced(whole, after) else _word(after))]
-    booked = Counter(each.booked_by for each in whole.appointments) if changes else Counter()
+    parties = Participants(whole.appointments)
+    concerned = Counter(user for each in whole.appointments for user in parties.of(each)) if changes else {}
     named = {user for user, _ in people}
-    for user, count in sorted(booked.items(), key=lambda each: str(each[0])):
+    for user, count in sorted(concerned.items(), key=lambda each: str(each[0])):
         if user not in named and not user.is_system:
             termine = "1 Termin" if count == 1 else f"{count} Termine"
             people.append((user, f"{_word(after)} für {termine}"))

@@ -1,15 +1,17 @@
 """At the moment of sending everything is asked again: is it allowed, is it possible, is it still true?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from notifications import consent, hour_notes, month_notices, offer_messages
+from notifications import consent, hour_notes, month_notices, offer_messages, worklist
 from notifications.models import Channel, Message, MessageKind, MessageState, Reason
 from notifications.models.messages import OF_CALENDARS, OF_HOURS_AHEAD, OF_MONTHS, OF_OFFERS, TOLD
 from notifications.outbox import Objection
+from notifications.participants import Participants
 from notifications.timing import end_of_night
 from scheduling.models import (
+    OF_ONE_PERSON,
     Appointment,
     AppointmentStatus,
     Change,
@@ -19,6 +21,9 @@ from scheduling.models import (
     HourStatus,
 )
 from sites.models import User
+
+# Who was reminded in person so shortly before needs no SMS beside it.
+IN_PERSON = timedelta(days=3)
 
 
 def objection(message: Message, *, now: datetime) -> Objection | None:
@@ -100,7 +105,10 @@ def _no_longer_true(message: Message) -> Reason | None:
                 appointment.status == AppointmentStatus.BOOKED
                 and appointment.starts_at == message.appointment_starts_at
             )
-            return None if same else Reason.SUPERSEDED
+            if not same:
+                return Reason.SUPERSEDED
+            told = worklist.told_in_person(appointment, since=message.due_at - IN_PERSON)
+            return Reason.TOLD_IN_PERSON if told else None
         case MessageKind.CANCELLED:
             if _takes_part(message, appointment):
                 return Reason.SUPERSEDED
@@ -141,11 +149,15 @@ def _overtaken(message: Message, appointment: Appointment) -> bool:
     """Whether a later change tells the recipient of `message` what holds now."""
     if appointment.sequence <= message.sequence:
         return False
-    if message.recipient_user_id is not None:
-        return True
-    # Of a substitution no client is told: what they were to be told before still has to be said.
     later = Change.objects.filter(appointment=appointment, sequence__gt=message.sequence)
-    return later.exclude(kind=ChangeKind.SUBSTITUTED).exists()
+    if message.recipient_user_id is not None:
+        # Of who else joins or leaves nobody is told.
+        return any(
+            each.kind not in OF_ONE_PERSON or message.recipient_user_id in each.data.values()
+            for each in later
+        )
+    # Of a substitution no client is told: what they were to be told before still has to be said.
+    return any(each.kind not in (ChangeKind.SUBSTITUTED, *OF_ONE_PERSON) for each in later)
 
 
 def _knows_already(message: Message) -> bool:
@@ -172,8 +184,10 @@ def _takes_part(message: Message, appointment: Appointment) -> bool:
     """Whether the appointment came back to somebody whom it had been taken from."""
     if appointment.status == AppointmentStatus.CANCELLED:
         return False
-    people = {appointment.slot.hour.psychiatrist_id, appointment.booked_by_id}
-    return message.recipient_user_id in people or message.recipient_client_id == appointment.client_id
+    if message.recipient_user is None:
+        return message.recipient_client_id == appointment.client_id
+    people = {appointment.slot.hour.psychiatrist, *Participants([appointment]).of(appointment)}
+    return message.recipient_user in people
 
 
 def _was_told(message: Message) -> bool:

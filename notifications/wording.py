@@ -82,6 +82,10 @@ OFFER_ENDS = {
     OfferState.EXPIRED.value: "Auf das vorgemerkte Zeitfenster kam keine Antwort, es geht weiter.",
     OfferState.GONE.value: "Das vorgemerkte Zeitfenster gibt es nicht mehr.",
 }
+# To who leaves an appointment that stays as it is.
+LEFT_SUBJECT = "Nicht mehr in Ihrem Kalender: Termin am {when}"
+LEFT_HEADLINE = "Diesen Termin übernimmt jemand anders, oder Sie begleiten ihn nicht mehr. Er findet statt."
+JOINED_HEADLINE = "Diesen Termin haben Sie übernommen, oder Sie begleiten ihn."
 # Of a whole hour.
 HOUR_SUBJECTS = {
     MessageKind.CONFIRMATION.value: "Termine am {when}",
@@ -142,9 +146,15 @@ def _until(starts_at: datetime, until_at: datetime, zone: ZoneInfo) -> str:
 
 
 def subject(kind: str, *, starts_at: datetime, zone: ZoneInfo, whole_hour: bool = False) -> str:
-    return (HOUR_SUBJECTS if whole_hour else SUBJECTS)[kind].format(
-        when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}"
-    )
+    return _with_time((HOUR_SUBJECTS if whole_hour else SUBJECTS)[kind], starts_at, zone)
+
+
+def left_subject(*, starts_at: datetime, zone: ZoneInfo) -> str:
+    return _with_time(LEFT_SUBJECT, starts_at, zone)
+
+
+def _with_time(text: str, starts_at: datetime, zone: ZoneInfo) -> str:
+    return text.format(when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}")
 
 
 def outlook(found: Outlook) -> str:
@@ -187,6 +197,9 @@ def vocabulary() -> str:
     headlines = (HEADLINES, HOUR_HEADLINES, SHORT_NOTICE_HEADLINES, OFFER_SMS, OFFER_ENDS)
     more = (text for table in (SUBJECTS, HOUR_SUBJECTS, *headlines) for text in table.values())
     texts = (
+        LEFT_SUBJECT,
+        LEFT_HEADLINE,
+        JOINED_HEADLINE,
         *SMS.values(),
         STAFF_SMS,
         STAFF_OFFER_SMS,

@@ -156,6 +156,17 @@ def client_facilities_for(user: User) -> QuerySet[Facility]:
     return Facility.objects.filter(pk__in=mine.values("facility"))
 
 
+def works_with_clients(user: User, facility: Facility) -> bool:
+    """Whether `user` works with the clients of `facility`."""
+    return Membership.objects.filter(user=user, role__in=FACILITY_ROLES, facility=facility).exists()
+
+
+def team_of(facilities: Collection[Facility] | QuerySet[Facility]) -> QuerySet[User]:
+    """Who works with the clients of `facilities` and may sign in."""
+    posts = Membership.objects.filter(facility__in=facilities, role__in=FACILITY_ROLES)
+    return User.objects.filter(pk__in=posts.values("user"), is_active=True).defer("phone")
+
+
 def is_answered_for_by(user: User) -> Exists:
     """For a query of rows with a `facility`: whether `user` may hand out, and erase, what it keeps."""
     roles = Permission.ANSWER_FOR_CLIENTS.roles

@@ -72,6 +72,7 @@ class Reason(models.TextChoices):
     OPTED_OUT = "opted_out", "mit STOP abbestellt"
     UNDELIVERED = "undelivered", "nicht zustellbar"
     TOO_MANY_ATTEMPTS = "too_many_attempts", "mehrmals nicht gelungen"
+    TOLD_IN_PERSON = "told_in_person", "persönlich erinnert"
     ERASED = "erased", "Angaben zur Person sind gelöscht"
 
 

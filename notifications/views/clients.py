@@ -49,7 +49,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     visible = clients_visible_to(user).annotate(
         may_read_log=log_is_read_by(user), may_be_erased=is_answered_for_by(user)
     )
-    shown = get_object_or_404(visible.select_related("facility", "phone_suspended_by"), pk=pk)
+    shown = get_object_or_404(visible.select_related("facility", "phone_suspended_by", "caseload_of"), pk=pk)
     now = timezone.now()
     appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))
     given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))

@@ -3,10 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
-from notifications import personal
 from scheduling import desk, pages
 from scheduling.offers import can_change
 from scheduling.selectors import client_of_code, clients_visible_to, suggested_clients
@@ -36,9 +34,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "today": [(each, can_change(each, now=now)) for each in today],
             "for_client": for_client,
             "for_query": f"?kuerzel={for_client.code}" if for_client else "",
-            "notices": SimpleLazyObject(lambda: personal.waiting_for(user).count()),
-            # The first that there is.
-            "counts_templates": ["notifications/worklist_counts.html", "notifications/notice_count.html"],
         }
     return render(request, "notifications/home.html", context)
 

@@ -5,8 +5,9 @@ from scheduling.models.appointments import (
     MoveReason,
 )
 from scheduling.models.attendance import Attended, Handover, NextStep
-from scheduling.models.changes import Change, ChangeKind
+from scheduling.models.changes import OF_ONE_PERSON, Change, ChangeKind
 from scheduling.models.clients import Client, FormerCode, Insurance, SuspendReason
+from scheduling.models.companions import Companion
 from scheduling.models.hours import (
     OPEN,
     TAKES_TIME,
@@ -31,6 +32,7 @@ from scheduling.models.waiting import (
 from scheduling.models.walk_ins import WalkIn
 
 __all__ = [
+    "OF_ONE_PERSON",
     "OPEN",
     "TAKES_TIME",
     "Appointment",
@@ -42,6 +44,7 @@ __all__ = [
     "ChangeKind",
     "Client",
     "ClosedReason",
+    "Companion",
     "ConsultationHour",
     "ConsultationSeries",
     "DayPart",

@@ -55,6 +55,9 @@ class Release(models.Model):
                 name="release_withdrawn_after_given",
             ),
         ]
+        indexes = [
+            models.Index(fields=["ends_date"], name="release_by_end", condition=Q(withdrawn_at__isnull=True))
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_scope_display()} bis {self.ends_date:%d.%m.%Y}"

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from notifications import feeds, replies
 from notifications.planning import plan_changes
-from scheduling import attending, planning, waiting
+from notifications.worklist import marking, reading
+from scheduling import attending, companions, planning, waiting
 from scheduling.attending import Attendance
 from scheduling.models import AppointmentType, ConsultationHour, Offer
 from scheduling.offering import make_offers
@@ -70,6 +71,20 @@ def waiting_pages(place: Place) -> list[str]:
     return ["/warteliste/", "/warteliste/neu/", entry, f"{entry}aendern/", f"/angebote/{offer.pk}/"]
 
 
+def things_to_do(place: Place) -> None:
+    """For the worklist: something late, something taken, and somebody who was not reached."""
+    soon = place.hour(NOW.date().replace(day=24))
+    for number in range(3):
+        name = "Alexandra-Wilhelmine Mustermann-Beispielhausen"
+        appointment = place.book(slot_of(soon, number), place.client(name=name, phone="0171 3920034"))
+        companions.add(appointment=appointment, user=place.lead, by=place.worker, now=NOW)
+    late, taken, _ = (
+        each.item for each in reading.entries(place.worker, now=NOW) if each.item.kind == "remind"
+    )
+    marking.note_not_reached(item=late, seen=0, by=place.lead, now=NOW)
+    marking.claim(item=taken, by=place.worker, now=NOW)
+
+
 def addresses(place: Place) -> dict[str, list[str]]:
     """Every page, by the roles that see it."""
     hour, draft, unclear = place.hour(), place.draft(), place.draft(NOW.date().replace(month=12, day=24))
@@ -115,11 +130,21 @@ def addresses(place: Place) -> dict[str, list[str]]:
     ]
     both = [f"/termine/{appointment.pk}/", "/profil/kalender/", "/konto/kurzfristig/", *attended]
     bookers = [f"/termine/{appointment.pk}/{page}/" for page in ("absagen", "verschieben", "nachrichten")]
+    bookers += [f"/termine/{appointment.pk}/begleitung/", f"/klientinnen/{client.pk}/zustaendig/"]
+    bookers += ["/woche/?tag=2026-12-09&namen=ja", "/woche/?tag=2026-12-09&ansicht=woche"]
+    things_to_do(place)
     bookers += [f"/zeitfenster/{slot_of(hour, number).pk}/buchen/" for number in (0, 1)]
     bookers += [f"/ohne-termin/{anonymous.pk}/wer/"]
     bookers += [f"/zeitfenster/{slot_of(hour, 1).pk}/buchen/?kuerzel={client}"]
     bookers += [f"/termine/{appointment.pk}/karte/", f"/termine/{appointment.pk}/karte/?papier=a4&sprache=ar"]
-    bookers += ["/bescheid/", "/klientinnen/", "/klientinnen/?suche=x", f"/klientinnen/{client.pk}/"]
+    bookers += [
+        "/aufgaben/",
+        "/klientinnen/meine/",
+        "/klientinnen/meine/?person=niemand",
+        "/klientinnen/",
+        "/klientinnen/?suche=x",
+        f"/klientinnen/{client.pk}/",
+    ]
     bookers += [
         f"/klientinnen/{client.pk}/{page}/" for page in ("bearbeiten", "entbindung", "einwilligung/druck")
     ]

@@ -72,7 +72,7 @@ def make_world() -> World:
             "site": {"site": place.site.slug},
             "published": {"pk": published.pk},
             "booked": {"pk": booked.pk},
-            "notice": {"pk": PersonalNotice.objects.get().pk},
+            "work": work_of(PersonalNotice.objects.get()),
             "unbooked": {"pk": make_unbooked(place)},
             "draft": {"pk": place.draft().pk},
             "skipped": {"pk": skipped.pk},
@@ -118,6 +118,10 @@ def make_offer(place: Place) -> Offer:
     return Offer.objects.get()
 
 
+def work_of(notice: PersonalNotice) -> dict[str, object]:
+    return {"pk": notice.appointment.client_id, "kind": "tell", "subject": notice.appointment_id}
+
+
 def make_unbooked(place: Place) -> int:
     return place.hour(NOW.date().replace(month=12, day=16)).pk
 
@@ -151,6 +155,7 @@ class Row:
 AS_HERE = 0
 MONTH = (("month", "2026-12"),)
 REASON = (("reason", "client"),)
+TAKE = (("schritt", "uebernehmen"),)
 SKIP = (("antwort", "auslassen"),)
 LINES = (
     ("zeile-TOTAL_FORMS", "1"),
@@ -345,12 +350,22 @@ ROWS = [
     Row("decline_offer", "offer", "post", 404, 404, 302, 302, 404, 404, 302),
     Row("offer_minutes", "site", "get", 404, 404, 404, 200, 404, 404, 302),
     Row("offer_minutes", "site", "post", 404, 404, 404, 302, 404, 404, 302, MINUTES),
-    Row("personal_notices", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
-    Row("personal_notices", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
-    Row("told_in_person", "notice", "get", 405, 405, 405, 405, 405, 405, 302),
-    Row("told_in_person", "notice", "post", 404, 404, 302, 302, 404, 404, 302),
-    Row("not_reached", "notice", "get", 405, 405, 405, 405, 405, 405, 302),
-    Row("not_reached", "notice", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("worklist", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("worklist", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    # A part of another page: who opens it by itself is led to the list.
+    Row("worklist_counts", "nothing", "get", 302, 302, 302, 302, 302, 302, 302),
+    Row("worklist_counts", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("mark_work", "work", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("mark_work", "work", "post", 404, 404, 302, 302, 404, 404, 302, TAKE),
+    Row("team_plan", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("team_plan", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("caseload", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    # Without a colleague to hand over to, nothing is done and one is told so.
+    Row("caseload", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("client_caseload", "client", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("client_caseload", "client", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("companions", "appointment", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("companions", "appointment", "post", 404, 404, 302, 302, 404, 404, 302),
     Row("today", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("today", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("day", "day", "get", 200, 200, 200, 200, 200, 200, 302),

@@ -9,7 +9,7 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 
 from notifications import consent, undoing
-from notifications.models import WAITING, Message, PersonalNotice
+from notifications.models import Message, NoticeState, PersonalNotice
 from scheduling import booking, cancelling, rehousing, substituting
 from scheduling.models import Appointment, CancelReason, ConsultationHour, HourCancelReason, Slot
 from sites.models import Role, User
@@ -171,7 +171,9 @@ def test_in_the_end_everybody_knows_what_holds(
             else:
                 # Who was never told by SMS needs to be told of nothing, save when the whole hour went.
                 assert known is None or known[0] == "cancelled"
-    for notice in PersonalNotice.objects.filter(state__in=WAITING).select_related("change", "appointment"):
+    for notice in PersonalNotice.objects.filter(state=NoticeState.OPEN).select_related(
+        "change", "appointment"
+    ):
         assert notice.appointment.client_id not in consenting
         newest = notice.appointment.changes.exclude(kind="substituted").latest("pk")
         assert notice.change == newest
@@ -179,4 +181,4 @@ def test_in_the_end_everybody_knows_what_holds(
     for each in untold:
         newest = each.changes.exclude(kind="substituted").latest("pk")
         if "hour_change" in newest.data:
-            assert PersonalNotice.objects.filter(change=newest, state__in=WAITING).count() == 1
+            assert PersonalNotice.objects.filter(change=newest, state=NoticeState.OPEN).count() == 1

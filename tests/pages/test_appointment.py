@@ -40,6 +40,7 @@ def test_the_facility_sees_facts_name_and_what_it_can_do(place: Place, appointme
         "Verschieben": f"{address(appointment)}verschieben/",
         "Absagen": f"{address(appointment)}absagen/",
         str(appointment.client): f"/klientinnen/{appointment.client_id}/",
+        "Begleitung anzeigen": f"/termine/{appointment.pk}/begleitung/",
         "Nachrichten anzeigen": f"{address(appointment)}nachrichten/",
     }
 

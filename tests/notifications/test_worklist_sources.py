@@ -438,6 +438,6 @@ def test_each_source_costs_the_same_for_three_as_for_one(
     hour = place.hour(SOON)
     for number in range(3):
         place.book(slot_of(hour, number))
-        # Whose, what is untold, ahead, behind, at rest, about to end; and the marks.
-        with django_assert_num_queries(7):
+        # Whose, what is untold, offered, ahead, behind, at rest, about to end; and the marks.
+        with django_assert_num_queries(8):
             assert len(reading.entries(place.worker, now=NOW)) == number + 1

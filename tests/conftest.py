@@ -17,9 +17,6 @@ import pytest
 
 from config import embedded
 
-# Tells the processes that share the tests that the addresses they inherit are those of another's servers.
-OWN_SERVERS = "PIA_TEST_SERVERS_ARE_OWN"
-
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "")
 
 TEST_ENVIRONMENT = {
@@ -40,6 +37,9 @@ TEST_ENVIRONMENT = {
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }
 
+# Variables that name this process's own servers.
+STARTED_HERE: list[str] = []
+
 
 def _start_servers() -> None:
     """Start servers in a folder that no demo and no other run knows, and removed when this process ends."""
@@ -47,15 +47,24 @@ def _start_servers() -> None:
     found = servers.__enter__()
     atexit.register(servers.__exit__, None, None, None)
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = found.database_url, found.redis_url
-    os.environ[OWN_SERVERS] = "1"
+    STARTED_HERE.extend(["DATABASE_URL", "REDIS_URL"])
 
 
 os.environ.update(TEST_ENVIRONMENT)
 for name in ("TWILIO_MESSAGING_SERVICE_SID", "TWILIO_REGION", "TWILIO_EDGE"):
     os.environ.pop(name, None)
-if OWN_SERVERS in os.environ or not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     _start_servers()
 django.setup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Whoever only hands the tests out passes its surroundings on: its servers must not be in them."""
+    config = session.config
+    if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
+        for name in ("DJANGO_SETTINGS_MODULE", *STARTED_HERE):
+            del os.environ[name]
 
 
 class NetworkBlocked(Exception):

@@ -28,6 +28,11 @@ def find_chromium(environ: Mapping[str, str]) -> str:
     return path
 
 
+# What htmx says of a request that was on its way when the person left the page: a preview while one saves.
+# Of a wrong answer it says htmx:responseError; of a server that is away the browser itself complains.
+BROKEN_OFF = ("htmx:afterRequest, ", "htmx:sendAbort, ", "htmx:sendError, ")
+
+
 class Watch:
     """Collects errors of pages, and requests to any host but those of `servers`."""
 
@@ -53,7 +58,7 @@ class Watch:
         context.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not message.text.startswith(BROKEN_OFF):
             self._note(f"{message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:

@@ -153,11 +153,6 @@ QUERIES = {
         WHERE hour.status NOT IN ('published', 'held')
         OR slot.id IS NOT NULL AND (slot.hour_id <> hour.id OR slot.state <> 'blocked')
     """,
-    "a slot is blocked only by a walk-in": """
-        SELECT slot.id FROM scheduling_slot slot
-        LEFT JOIN scheduling_walkin walk_in ON walk_in.slot_id = slot.id
-        WHERE slot.state = 'blocked' AND walk_in.id IS NULL
-    """,
     "what follows is for the same client": """
         SELECT entry.id FROM (
             SELECT id, client_id, follow_up_id FROM scheduling_appointment

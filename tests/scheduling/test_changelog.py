@@ -62,13 +62,15 @@ def test_a_booking_that_is_taken_back_does_not_ring(rings: list[int]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_hours_ring_for_nobody(rings: list[int]) -> None:
+def test_an_hour_rings_only_when_calendars_may_hold_it(rings: list[int]) -> None:
     hour = make_draft_hour()
     published = publishing.publish_hour(hour=hour, by=hour.psychiatrist, now=NOW)
-    withdrawn = publishing.withdraw(hour=published, by=hour.psychiatrist, now=NOW)
-    publishing.skip(hour=withdrawn, by=hour.psychiatrist, now=NOW)
     assert rings == []
-    assert not Change.objects.filter(planned_at=None).exists()
+    withdrawn = publishing.withdraw(hour=published, by=hour.psychiatrist, now=NOW)
+    assert rings == [1]
+    publishing.skip(hour=withdrawn, by=hour.psychiatrist, now=NOW)
+    assert rings == [1]
+    assert [each.kind for each in Change.objects.filter(planned_at=None)] == ["hour_withdrawn"]
 
 
 @pytest.mark.django_db(transaction=True)

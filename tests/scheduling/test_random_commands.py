@@ -7,7 +7,7 @@ import datetime
 import random
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -29,6 +29,11 @@ happened: Counter[str] = Counter()
 
 
 class RandomCommands(RuleBasedStateMachine):
+    commands: ClassVar = COMMANDS
+    mixture: ClassVar = MIXTURE
+    # How many pass when time moves on.
+    hours: ClassVar[list[float]] = [1, 24, 24, 200]
+
     def __init__(self) -> None:
         super().__init__()
         self.block = transaction.atomic()
@@ -51,13 +56,13 @@ class RandomCommands(RuleBasedStateMachine):
 
     @rule()
     def command(self) -> None:
-        name = self.pick([*MIXTURE, "time moves on"])
+        name = self.pick([*self.mixture, "time moves on"])
         if name == "time moves on":
-            self.world.now += datetime.timedelta(hours=self.pick([1, 24, 24, 200]))
+            self.world.now += datetime.timedelta(hours=self.pick(self.hours))
             return
         before, changes = fingerprint(), Change.objects.count()
         try:
-            result = COMMANDS[name](self.world, self.pick)
+            result = self.commands[name](self.world, self.pick)
         except Nothing:
             return
         except Refusal as refusal:
@@ -97,10 +102,10 @@ REFUSALS = {
 }
 
 
-def run(examples: int, **more: Any) -> None:
+def run(examples: int, machine: type[RandomCommands] = RandomCommands, **more: Any) -> None:
     happened.clear()
     run_state_machine_as_test(
-        RandomCommands,
+        machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=50,

@@ -77,6 +77,7 @@ def foresee_all(outcomes: Sequence[Outcome], *, now: datetime) -> list[Foreseen]
     against = dict(zip(map(id, afters), find(afters), strict=True))
     short = {each.whole.hour.site.facility_id for each in outcomes if _is_short(each, now)}
     teams = short_notice.teams(short) if short else {}
+    parties = Participants([each for outcome in outcomes for each in outcome.whole.appointments])
     told = _clients([each for each in outcomes if each.concerns_clients], now)
     return [
         Foreseen(
@@ -85,7 +86,7 @@ def foresee_all(outcomes: Sequence[Outcome], *, now: datetime) -> list[Foreseen]
             clients=[
                 told[appointment.pk] for appointment in each.whole.appointments if appointment.pk in told
             ],
-            calendars=_calendars(each),
+            calendars=_calendars(each, parties),
             team=[
                 (user, _channels(user))
                 for user in teams.get(each.whole.hour.site.facility_id, [])
@@ -124,7 +125,7 @@ def _clients(outcomes: Sequence[Outcome], now: datetime) -> dict[int, Told]:
     }
 
 
-def _calendars(outcome: Outcome) -> list[tuple[User, str]]:
+def _calendars(outcome: Outcome, parties: Participants) -> list[tuple[User, str]]:
     """The psychiatrist, whoever takes over, and who at the facility is told of what changes, each once."""
     whole, after, changes = outcome.whole, outcome.after, outcome.concerns_clients
     host = whole.hour.psychiatrist
@@ -135,7 +136,6 @@ def _calendars(outcome: Outcome) -> list[tuple[User, str]]:
         return []
     else:
         people = [(host, "Absage und neue Einträge" if _is_replaced(whole, after) else _word(after))]
-    parties = Participants(whole.appointments)
     concerned = Counter(user for each in whole.appointments for user in parties.of(each)) if changes else {}
     named = {user for user, _ in people}
     for user, count in sorted(concerned.items(), key=lambda each: str(each[0])):

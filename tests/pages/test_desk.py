@@ -307,7 +307,7 @@ def test_the_start_page_costs_the_same_for_any_number(place: Place) -> None:
         for week in range(4):
             make_place(make_site(facility=place.site.facility)).hour(datetime.date(2026, 12, 2 + week))
         lead = make_user(Role.SOCIAL_WORKER, facility=place.site.facility)
-        assert (Desk(lead).queries_of("/"), one) == (10, 10)
+        assert (Desk(lead).queries_of("/"), one) == (8, 8)
 
 
 # -- card ------------------------------------------------------------------------------------------

@@ -68,6 +68,12 @@ BROKEN: list[tuple[str, LiteralString]] = [
     ),
     ("offer_ends_before_slot", "UPDATE scheduling_offer SET until_at = starts_at + interval '1 minute'"),
     ("offer_ends_before_slot", "UPDATE scheduling_offer SET until_at = offered_at"),
+    ("offer_ends_after_start", "UPDATE scheduling_offer SET ends_at = starts_at"),
+    (
+        "passed_over_once",
+        "INSERT INTO scheduling_passedover (offer_id, entry_id, reason) "
+        "SELECT offer.id, offer.entry_id, 'has_offer' FROM scheduling_offer offer, generate_series(1, 2)",
+    ),
     (
         "waiting_latest_after_earliest",
         "UPDATE scheduling_waitingentry SET earliest_date = '2026-12-02', latest_date = '2026-12-01'",

@@ -46,7 +46,7 @@ def test_only_free_slots_of_published_hours_that_take_appointments_are_shown() -
     booked, held, blocked, left = hour.slots.all()
     client = make_client(site.facility)
     booking.book(slot=booked, client=client, by=client.created_by, now=NOW)
-    Slot.objects.filter(pk=held.pk).update(state="held", held_until=hour.ends_at)
+    Slot.objects.filter(pk=held.pk).update(state="held", held_until=hour.ends_at, held_by=client.created_by)
     Slot.objects.filter(pk=blocked.pk).update(state="blocked")
     assert free(site) == [left]
 

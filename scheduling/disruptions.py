@@ -26,8 +26,9 @@ from scheduling.models import (
     ConsultationHour,
     HourStatus,
     Slot,
+    WalkIn,
 )
-from scheduling.publishing import HourCollides, HourNotPublished, lock_people_and_rooms, refuse_walk_ins
+from scheduling.publishing import HourCollides, HourHasWalkIns, HourNotPublished, lock_people_and_rooms
 from scheduling.selectors import live_appointments
 from scheduling.versioning import bump_sequence
 from sites.models import User
@@ -106,10 +107,11 @@ class ClientsElsewhere(Refusal):
 
 @dataclass(frozen=True)
 class Whole:
-    """A published hour with its live appointments in order of start."""
+    """A published hour with its live appointments in order of start, and whether anybody walked in."""
 
     hour: ConsultationHour
     appointments: list[Appointment]
+    has_walk_ins: bool = False
 
     @property
     def state(self) -> str:
@@ -123,8 +125,7 @@ class Whole:
 
 def look(hour: ConsultationHour, *, now: datetime) -> Whole:
     """`hour` as it is now, unlocked, for a preview. Refuses as the commands do."""
-    found = _hour(hour.pk)
-    whole = Whole(found, list(_appointments([found])))
+    [whole] = wholes([_hour(hour.pk)])
     refuse(whole, now)
     return whole
 
@@ -164,7 +165,7 @@ def _lock(pk: int) -> Whole:
     if not clients.issuperset(each.client_id for each in appointments):
         # What was locked here is given back, so that the order of locks is kept the next time.
         raise _SomebodyCame
-    return Whole(hour, appointments)
+    return Whole(hour, appointments, hour.walk_ins.exists())
 
 
 def _hour(pk: int) -> ConsultationHour:
@@ -172,11 +173,12 @@ def _hour(pk: int) -> ConsultationHour:
 
 
 def wholes(hours: Sequence[ConsultationHour]) -> list[Whole]:
-    """`hours` with their appointments, unlocked and unchecked; one query."""
+    """`hours` with their appointments, unlocked and unchecked; two queries."""
     found: dict[int, list[Appointment]] = defaultdict(list)
     for each in _appointments(hours):
         found[each.slot.hour_id].append(each)
-    return [Whole(hour, found[hour.pk]) for hour in hours]
+    came = set(WalkIn.objects.filter(hour__in=hours).values_list("hour", flat=True))
+    return [Whole(hour, found[hour.pk], hour.pk in came) for hour in hours]
 
 
 def _appointments(hours: Sequence[ConsultationHour]) -> Any:
@@ -189,14 +191,15 @@ def _appointments(hours: Sequence[ConsultationHour]) -> Any:
 
 
 def refuse(whole: Whole, now: datetime) -> None:
-    """Raises HourNotPublished, HourHasBegun, AppointmentUnderWay."""
+    """Raises HourNotPublished, HourHasBegun, AppointmentUnderWay, HourHasWalkIns."""
     if whole.hour.status != HourStatus.PUBLISHED:
         raise HourNotPublished
     if whole.hour.starts_at <= now:
         raise HourHasBegun
     if any(each.status != AppointmentStatus.BOOKED for each in whole.appointments):
         raise AppointmentUnderWay
-    refuse_walk_ins(whole.hour)
+    if whole.has_walk_ins:
+        raise HourHasWalkIns
 
 
 # -- the new time, place or person ------------------------------------------------------------------------

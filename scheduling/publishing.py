@@ -281,15 +281,10 @@ def withdraw(*, hour: ConsultationHour, by: User, now: datetime) -> Consultation
     # Bookings hold the hour's row in share mode until they are committed, so none is under way now.
     if Appointment.objects.filter(slot__hour=hour).exclude(status=AppointmentStatus.CANCELLED).exists():
         raise HourHasAppointments
-    refuse_walk_ins(hour)
-    hour.slots.filter(state=SlotState.HELD).update(state=SlotState.FREE, held_until=None, held_by=None)
-    return _set_status(hour, HourStatus.DRAFT, ChangeKind.HOUR_WITHDRAWN, by=by, now=now)
-
-
-def refuse_walk_ins(hour: ConsultationHour) -> None:
-    """Who came without an appointment waits here and now. Raises HourHasWalkIns."""
     if hour.walk_ins.exists():
         raise HourHasWalkIns
+    hour.slots.filter(state=SlotState.HELD).update(state=SlotState.FREE, held_until=None, held_by=None)
+    return _set_status(hour, HourStatus.DRAFT, ChangeKind.HOUR_WITHDRAWN, by=by, now=now)
 
 
 @transaction.atomic

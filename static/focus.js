@@ -13,17 +13,19 @@
 
   document.addEventListener("htmx:beforeSwap", function (event) {
     const active = document.activeElement;
+    // Two answers that come at once: what the first took away is still to be given back.
+    if (!active || active === document.body) return;
     had = null;
-    if (!active || active === document.body || !event.detail.target.contains(active)) return;
+    if (!event.detail.target.contains(active)) return;
     const rows = [];
     for (let at = active.parentElement; at; at = at.parentElement) if (at.id) rows.push(at.id);
     had = { rows: rows, name: active.getAttribute("name"), value: active.getAttribute("value"), text: active.textContent };
   });
 
   document.addEventListener("htmx:afterSettle", function () {
-    if (!had || (document.activeElement && document.activeElement !== document.body)) return;
     const kept = had;
     had = null;
+    if (!kept || (document.activeElement && document.activeElement !== document.body)) return;
     const row = kept.rows.map((id) => document.getElementById(id)).find(Boolean);
     if (!row) return;
     const all = Array.from(row.querySelectorAll(CAN_DO));

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scheduling import disruptions, planning, publishing
-from scheduling.models import Appointment, ConsultationHour, ConsultationSeries
+from scheduling.models import Appointment, ConsultationHour, ConsultationSeries, HourStatus
 from sites.models import FacilityClosure
 from tests.builders import NOW, make_series
 from tests.pages.desks import Desk, Place, slot_of
@@ -223,7 +223,7 @@ def test_what_does_not_fit_is_listed_and_has_to_be_resolved_first(
     assert desk.get(f"/reihen/{booked.pk}/abweichungen/uebernehmen/?hour={hour.pk}").heading == page.heading
 
 
-def test_the_preview_costs_as_many_queries_for_three_hours_as_for_one(place: Place) -> None:
+def test_differences_and_preview_cost_as_many_queries_for_four_hours_as_for_one(place: Place) -> None:
     desk = Desk(place.psychiatrist)
     place.site.months_ahead = 4
     place.site.save()
@@ -238,6 +238,10 @@ def test_the_preview_costs_as_many_queries_for_three_hours_as_for_one(place: Pla
     desk.get(apply)
     one, four = desk.queries_of(f"{apply}?hour={first.pk}"), desk.queries_of(apply)
     assert (one, len(seen(desk.get(apply)))) == (four, 4)
+    listed = f"/reihen/{series.pk}/abweichungen/"
+    four = desk.queries_of(listed)
+    ConsultationHour.objects.exclude(pk=first.pk).update(status=HourStatus.HELD)
+    assert desk.queries_of(listed) == four
 
 
 def seen(page: Page) -> list[str]:

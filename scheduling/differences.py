@@ -1,8 +1,6 @@
 """Published hours that are other than their series has them now: listing the differences, applying them."""
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -28,6 +26,7 @@ from scheduling.planning import SeriesPlan
 from scheduling.publishing import HourHasAppointments, HourNotPublished
 from scheduling.rearranging import TAKEN, TakenSlotMoved
 from scheduling.rehousing import AppointmentsDontFit
+from scheduling.seen import fingerprint
 from scheduling.slot_plan import Lines
 from sites.models import User
 from sites.refusals import Refusal
@@ -90,8 +89,7 @@ class Difference:
     def state(self) -> str:
         """Other as soon as the hour, who is in it, or what the series wants of it has changed."""
         wanted = facts(self.wanted) if self.wanted else None
-        seen = [self.whole.state, wanted, [dataclasses.astuple(line) for line in self.lines]]
-        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
+        return fingerprint(self.whole.state, wanted, self.lines)
 
 
 def differences(*, series: ConsultationSeries, now: datetime) -> list[Difference]:

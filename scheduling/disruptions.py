@@ -5,8 +5,6 @@ appointments, in that order: nobody can book meanwhile, nobody can cancel or mov
 the clients can't get another one at the new time.
 """
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from scheduling.models import (
     WalkIn,
 )
 from scheduling.publishing import HourCollides, HourHasWalkIns, HourNotPublished, lock_people_and_rooms
+from scheduling.seen import fingerprint
 from scheduling.selectors import live_appointments
 from scheduling.versioning import bump_sequence
 from sites.models import User
@@ -117,10 +116,9 @@ class Whole:
     def state(self) -> str:
         """Differs as soon as anything about the hour or who is in it has changed."""
         hour = self.hour
-        seen = [hour.status, hour.sequence, hour.psychiatrist_id, hour.room_id]
-        seen += [hour.starts_at.isoformat(), hour.ends_at.isoformat()]
-        seen += [[each.pk, each.sequence, each.slot_id, each.status] for each in self.appointments]
-        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
+        span = (hour.starts_at.isoformat(), hour.ends_at.isoformat())
+        people = [(each.pk, each.sequence, each.slot_id, each.status) for each in self.appointments]
+        return fingerprint(hour.status, hour.sequence, hour.psychiatrist_id, hour.room_id, span, people)
 
 
 def look(hour: ConsultationHour, *, now: datetime) -> Whole:

@@ -112,5 +112,7 @@ class Person:
 
     @property
     def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
+        """By how many pixels the page is wider than the window, once its styles and fonts are there."""
+        self.page.wait_for_load_state()
+        self.page.evaluate("document.fonts.ready.then(() => null)")
         return int(self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth"))

@@ -49,7 +49,7 @@ def test_the_planner_is_led_from_the_hour_to_each_change(place: Place, hour: Con
     expected = {
         "Verlegen": "verlegen",
         "Vertretung": "vertretung",
-        "Dauer ändern": "dauer",
+        "Beginn und Ende ändern": "dauer",
         "Absagen": "absagen",
     }
     links = Desk(place.psychiatrist).get(base).links

@@ -12,7 +12,7 @@ offer, entry.
 import dataclasses
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -121,6 +121,7 @@ class _List:
             )
         )
         zones = {entry.pk: entry.site.zone for entry in waiting}
+        also_at = {entry.pk: [site.pk for site in entry.also_at.all()] for entry in waiting}
         booked = Appointment.objects.filter(
             client__in={entry.client_id for entry in waiting},
             status=AppointmentStatus.BOOKED,
@@ -131,7 +132,7 @@ class _List:
             busy[client].append((starts_at, ends_at))
         return cls(
             now=now,
-            entries=in_order(waiting, now),
+            entries=in_order(waiting, also_at, now),
             standing={entry for entry, _, _, state, _ in offers if state == OfferState.STANDING},
             had={(entry, slot, starts_at) for entry, slot, starts_at, _, _ in offers},
             today=Counter(
@@ -176,9 +177,9 @@ class _List:
 
 
 def in_order(
-    waiting: Collection[WaitingEntry], now: datetime.datetime
+    waiting: Collection[WaitingEntry], also_at: Mapping[int, Collection[int]], now: datetime.datetime
 ) -> dict[tuple[int, str], list[WaitingEntry]]:
-    """By site and type, who is next first."""
+    """By site and type, who is next first; `also_at` holds, by entry, the keys of its other sites."""
     lists: dict[tuple[int, str], list[WaitingEntry]] = defaultdict(list)
 
     def order(entry: WaitingEntry) -> tuple[object, ...]:
@@ -186,7 +187,7 @@ def in_order(
         return place(entry, now.astimezone(zone).date(), zone)
 
     for entry in sorted(waiting, key=order):
-        for site in {entry.site_id, *(site.pk for site in entry.also_at.all())}:
+        for site in {entry.site_id, *also_at[entry.pk]}:
             lists[site, entry.appointment_type].append(entry)
     return lists
 

@@ -34,7 +34,7 @@ from scheduling.models import (
     free_at,
 )
 from scheduling.months import Month
-from sites.access import Permission, client_facilities_for, is_answered_for_by, sites_for
+from sites.access import Permission, is_answered_for_by, places_of, sites_for
 from sites.encryption import blind_indexes
 from sites.models import Site, User
 from sites.phones import PhoneInvalid, parse_phone
@@ -160,6 +160,16 @@ def with_release(appointments: QuerySet[Appointment], *, now: datetime) -> Query
 # -- what a person may see: always through sites.access ------------------------------------------------
 
 
+def _where(user: User, permission: Permission, site: str) -> Q:
+    """For a query of rows that lead to a site by `site`: those at which `user` has that permission.
+
+    From the roles at hand, of which each request reads them once; not for what the network admin may.
+    """
+    places = places_of(user.held, permission)
+    at_clinic = Q(**{f"{site}__clinic__in": places.clinics}) if places.clinics else Q(pk__in=[])
+    return at_clinic | Q(**{f"{site}__facility__in": places.facilities})
+
+
 def hours_visible_to(user: User) -> QuerySet[ConsultationHour]:
     """All hours at the sites that `user` plans; elsewhere only those that were published."""
     return ConsultationHour.objects.filter(
@@ -187,14 +197,14 @@ def slots_bookable_by(user: User) -> QuerySet[Slot]:
 
 def slots_once_bookable_by(user: User) -> QuerySet[Slot]:
     """Also those whose hour was withdrawn meanwhile: for a form that was filled in before."""
-    return Slot.objects.filter(site__in=sites_for(user, Permission.BOOK).values("pk")).select_related(
+    return Slot.objects.filter(_where(user, Permission.BOOK, "site")).select_related(
         "site__facility", "hour__psychiatrist", "hour__room"
     )
 
 
 def appointments_visible_to(user: User) -> QuerySet[Appointment]:
     return Appointment.objects.filter(
-        slot__site__in=sites_for(user, Permission.VIEW_APPOINTMENTS).values("pk")
+        _where(user, Permission.VIEW_APPOINTMENTS, "slot__site")
     ).select_related(
         "client", "booked_by", "slot__hour__psychiatrist", "slot__hour__room", "slot__site__facility"
     )
@@ -202,12 +212,13 @@ def appointments_visible_to(user: User) -> QuerySet[Appointment]:
 
 def appointments_booked_by_facility_of(user: User) -> QuerySet[Appointment]:
     """The appointments that `user` may cancel and move."""
-    return appointments_visible_to(user).filter(slot__site__in=sites_for(user, Permission.BOOK).values("pk"))
+    return appointments_visible_to(user).filter(_where(user, Permission.BOOK, "slot__site"))
 
 
 def clients_visible_to(user: User) -> QuerySet[Client]:
     """Those whose file is in use: of one that is being erased nobody reads or writes any more."""
-    return Client.objects.filter(facility__in=client_facilities_for(user).values("pk"), closed_at=None)
+    facilities = places_of(user.held, Permission.BOOK).facilities
+    return Client.objects.filter(facility__in=facilities, closed_at=None)
 
 
 def clients_answered_for_by(user: User) -> QuerySet[Client]:

@@ -13,7 +13,7 @@ from scheduling.models import AppointmentType, ClosedReason, OfferState
 from scheduling.selectors import clients_visible_to
 from scheduling.views.common import say_refusal, sent, signed_in
 from scheduling.waiting_forms import CloseForm, OfferMinutesForm, WaitForm, WishesForm
-from sites.access import Permission, site_or_404, sites_for
+from sites.access import Permission, permissions_at, site_or_404, sites_for
 from sites.looking import note_look
 from sites.models import LookKind
 from sites.refusals import Refusal
@@ -24,13 +24,14 @@ ON_A_PAGE = 25
 @require_safe
 def waiting_list(request: HttpRequest) -> HttpResponse:
     """Offers to be answered, and one of the lists (`?liste=standort.art`) in its order."""
-    user, now = signed_in(request), timezone.now()
-    lists = waiting_lists.lists_for(user, now=now)
+    user = signed_in(request)
+    found = waiting_lists.read(user, now=timezone.now())
+    lists, offers = found.lists, found.offers
     shown = next((each for each in lists if each.key == request.GET.get("liste")), next(iter(lists), None))
     page = Paginator(shown.waiters if shown else [], ON_A_PAGE).get_page(request.GET.get("seite"))
-    offers = list(waiting.standing_for(user, now=now))
-    waiting_lists.read_names(page)
     entries = [*(each.entry for each in page), *(each.entry for each in offers)]
+    waiting_lists.read_names(entries)
+    may = permissions_at(user, found.sites, held=user.held)
     note_look(LookKind.LIST, [each.client_id for each in entries if each.client.name], named=True)
     return render(
         request,
@@ -40,7 +41,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
             "shown": shown,
             "page": page,
             "offers": offers,
-            "lead_sites": sites_for(user, Permission.ANSWER_FOR_CLIENTS),
+            "lead_sites": [each for each in found.sites if Permission.ANSWER_FOR_CLIENTS in may[each.pk]],
         },
     )
 
@@ -83,8 +84,7 @@ def waiting_entry(request: HttpRequest, pk: int) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     entry = get_object_or_404(waiting.entries_of(user), pk=pk)
     offers, passes = waiting.history_of(entry)
-    standing = waiting.standing_for(user, now=now).filter(entry=entry).first()
-    places = waiting_lists.place_of(entry, waiting_lists.lists_for(user, now=now))
+    found = waiting_lists.read(user, now=now)
     note_look(LookKind.LIST, [entry.client_id], named=bool(entry.client.name))
     return render(
         request,
@@ -92,10 +92,10 @@ def waiting_entry(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "entry": entry,
             "zone": entry.site.zone,
-            "places": places,
+            "places": found.places_of(entry),
             "offers": offers,
             "passes": passes,
-            "standing": standing,
+            "standing": next((each for each in found.offers if each.entry == entry), None),
             "form": CloseForm(),
         },
     )

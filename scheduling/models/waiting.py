@@ -107,6 +107,13 @@ class WaitingEntry(models.Model):
     def day_parts_in_words(self) -> str:
         return ", ".join(DayPart(each).label for each in self.day_parts) or "jederzeit"
 
+    @property
+    def wishes_in_words(self) -> list[str]:
+        """Times of day, the earliest and the latest day."""
+        first, last = self.earliest_date, self.latest_date
+        days = [f"ab {first:%d.%m.%Y}" if first else "", f"bis {last:%d.%m.%Y}" if last else ""]
+        return [self.day_parts_in_words, *(each for each in days if each)]
+
 
 class OfferState(models.TextChoices):
     STANDING = "standing", "wartet auf Antwort"

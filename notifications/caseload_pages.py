@@ -52,7 +52,8 @@ WHERE client.id = ANY (%(clients)s)
 
 def of(user: User, owner: User | None) -> QuerySet[Client]:
     """Those of the clients that `user` works with whom `owner` looks after, or nobody."""
-    mine = clients_visible_to(user).select_related("facility").defer(*UNREAD).order_by("code")
+    mine = clients_visible_to(user).select_related("facility").order_by("code")
+    mine = mine.only("code", "name", "facility__time_zone")
     return mine.filter(caseload_of=owner) if owner else without_anybody(mine)
 
 

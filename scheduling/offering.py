@@ -13,6 +13,8 @@ import dataclasses
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -36,7 +38,7 @@ from scheduling.models import (
 )
 from scheduling.models.hours import free_at
 from scheduling.offer_times import offer_ends_at
-from scheduling.waiting_order import misfit, place
+from scheduling.waiting_order import Facts, Place, misfit, place
 from sites.models import Site, User
 from sites.refusals import Refusal
 
@@ -132,7 +134,7 @@ class _List:
             busy[client].append((starts_at, ends_at))
         return cls(
             now=now,
-            entries=in_order(waiting, also_at, now),
+            entries=in_order(waiting, also_at, {entry.site_id: entry.site.zone for entry in waiting}, now),
             standing={entry for entry, _, _, state, _ in offers if state == OfferState.STANDING},
             had={(entry, slot, starts_at) for entry, slot, starts_at, _, _ in offers},
             today=Counter(
@@ -176,15 +178,34 @@ class _List:
         return None
 
 
-def in_order(
-    waiting: Collection[WaitingEntry], also_at: Mapping[int, Collection[int]], now: datetime.datetime
-) -> dict[tuple[int, str], list[WaitingEntry]]:
-    """By site and type, who is next first; `also_at` holds, by entry, the keys of its other sites."""
-    lists: dict[tuple[int, str], list[WaitingEntry]] = defaultdict(list)
+class Waits(Facts, Protocol):
+    """And by which list."""
 
-    def order(entry: WaitingEntry) -> tuple[object, ...]:
-        zone = entry.site.zone
-        return place(entry, now.astimezone(zone).date(), zone)
+    @property
+    def site_id(self) -> int: ...
+    @property
+    def appointment_type(self) -> str: ...
+
+
+Entry = TypeVar("Entry", bound=Waits)
+
+
+def in_order(
+    waiting: Iterable[Entry],
+    also_at: Mapping[int, Collection[int]],
+    zones: Mapping[int, ZoneInfo],
+    now: datetime.datetime,
+) -> dict[tuple[int, str], list[Entry]]:
+    """By site and type, who is next first.
+
+    `also_at` holds, by entry, the keys of its other sites; `zones` the clocks, by site.
+    """
+    lists: dict[tuple[int, str], list[Entry]] = defaultdict(list)
+    days = {zone: now.astimezone(zone).date() for zone in set(zones.values())}
+
+    def order(entry: Entry) -> Place:
+        zone = zones[entry.site_id]
+        return place(entry, days[zone], zone)
 
     for entry in sorted(waiting, key=order):
         for site in {entry.site_id, *also_at[entry.pk]}:

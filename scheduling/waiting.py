@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from scheduling import changelog, offering
 from scheduling.booking import lock_client
 from scheduling.models import AppointmentType, Client, ClosedReason, DayPart, Offer, PassedOver, WaitingEntry
-from sites.access import Permission, sites_for
+from sites.access import Permission, places_of
 from sites.models import Site, User
 from sites.refusals import Refusal
 
@@ -166,9 +166,11 @@ def entries_of(user: User) -> QuerySet[WaitingEntry]:
     """Those at the facilities where `user` works with clients, closed ones too."""
     return (
         WaitingEntry.objects.filter(
-            site__in=sites_for(user, Permission.BOOK).values("pk"), client__closed_at=None
+            site__facility__in=places_of(user.held, Permission.BOOK).facilities, client__closed_at=None
         )
-        .select_related("client", "site__facility", "site__clinic", "added_by", "closed_by")
+        .select_related("client", "site__facility", "added_by", "closed_by")
+        .defer(*(f"{each}__phone" for each in ("client", "added_by", "closed_by")))
+        .defer("client__note", "client__birth_date")
         .prefetch_related("also_at")
     )
 
@@ -176,7 +178,7 @@ def entries_of(user: User) -> QuerySet[WaitingEntry]:
 def offers_to(user: User) -> QuerySet[Offer]:
     """All offers that `user` may answer or read of."""
     return Offer.objects.filter(
-        site__in=sites_for(user, Permission.BOOK).values("pk"), entry__client__closed_at=None
+        site__facility__in=places_of(user.held, Permission.BOOK).facilities, entry__client__closed_at=None
     ).select_related(
         "entry__client", "entry__site__facility", "hour__psychiatrist", "site__facility", "closed_by", "slot"
     )
@@ -189,6 +191,6 @@ def standing_for(user: User, *, now: datetime) -> QuerySet[Offer]:
 
 def history_of(entry: WaitingEntry) -> tuple[list[Offer], list[PassedOver]]:
     """What `entry` was offered, and which offers passed it over, the newest first; two queries."""
-    offers = Offer.objects.filter(entry=entry).select_related("closed_by", "site__facility")
-    passes = PassedOver.objects.filter(entry=entry).select_related("offer__site__facility")
+    offers = Offer.objects.filter(entry=entry)
+    passes = PassedOver.objects.filter(entry=entry).select_related("offer")
     return list(offers.order_by("-offered_at", "-pk")), list(passes.order_by("-pk"))

@@ -1,14 +1,18 @@
-"""The waiting list as its page shows it: everybody in order, and why they stand there."""
+"""The waiting list as its page shows it: everybody in order, and why they stand there.
+
+All who wait are read, since all are put in order; models are made only of those who are shown.
+"""
 
 import dataclasses
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from scheduling import offering, waiting_order
 from scheduling.models import AppointmentType, Client, Offer, WaitingEntry
-from scheduling.plain_sql import columns, fetch, made, parts
+from scheduling.plain_sql import columns, fetch, made
 from sites.access import Permission, places_of
 from sites.models import Site, User
 
@@ -42,23 +46,37 @@ ORDER BY offer.until_at, offer.id
 """  # noqa: S608 -- constants only
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+class Listed(NamedTuple):
+    """One of WAITING."""
+
+    pk: int
+    client_id: int
+    site_id: int
+    appointment_type: str
+    since_at: datetime.datetime
+    earliest_date: datetime.date | None
+    latest_date: datetime.date | None
+    day_parts: list[str]
+    requested_date: datetime.date | None
+    discharge_date: datetime.date | None
+    medication_until_date: datetime.date | None
+    version: int
+    code: str
+    also_at: list[int]
+
+
+@dataclasses.dataclass(frozen=True)
 class Waiter:
-    """One who waits: the `number`-th of the list, and what stands offered to them."""
+    """One who waits: the `number`-th of the list, why, and what stands offered to them.
+
+    `is_past`: the latest day that they can come is over.
+    """
 
     entry: WaitingEntry
     number: int
-    today: datetime.date
+    why: str
+    is_past: bool
     offer: Offer | None
-
-    @property
-    def why(self) -> str:
-        return waiting_order.why(self.entry, self.today, self.entry.site.zone)
-
-    @property
-    def is_past(self) -> bool:
-        """Whether the latest day is over."""
-        return self.entry.latest_date is not None and self.entry.latest_date < self.today
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +85,7 @@ class WaitingList:
 
     site: Site
     appointment_type: AppointmentType
-    waiters: Sequence[Waiter]
+    rows: Sequence[Listed]
 
     @property
     def key(self) -> str:
@@ -75,17 +93,46 @@ class WaitingList:
 
 
 @dataclasses.dataclass(frozen=True)
+class Place:
+    """Where an entry stands on one list, and why."""
+
+    list: WaitingList
+    number: int
+    why: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Lists:
     """All lists of a person, by site and type (those that are empty are not there), the offers that they may
-    answer now, and their `sites`."""
+    answer now, and their sites by key."""
 
     lists: Sequence[WaitingList]
     offers: Sequence[Offer]
-    sites: Sequence[Site]
+    sites: Mapping[int, Site]
+    now: datetime.datetime
 
-    def places_of(self, entry: WaitingEntry) -> list[tuple[WaitingList, Waiter]]:
+    def waiters(self, rows: Iterable[Listed], *, start: int) -> list[Waiter]:
+        """Those of `rows`, of which the first is the `start`-th of its list."""
+        offers = {offer.entry_id: offer for offer in self.offers}
+        made = []
+        for number, row in enumerate(rows, start):
+            zone = self.sites[row.site_id].zone
+            today = self.now.astimezone(zone).date()
+            is_past = row.latest_date is not None and row.latest_date < today
+            why = waiting_order.why(row, today, zone)
+            made.append(Waiter(_entry(row, self.sites), number, why, is_past, offers.get(row.pk)))
+        return made
+
+    def places_of(self, entry: WaitingEntry) -> list[Place]:
         """Where `entry` stands, on each list that it is on."""
-        return [(each, waiter) for each in self.lists for waiter in each.waiters if waiter.entry == entry]
+        zone = entry.site.zone
+        why = waiting_order.why(entry, self.now.astimezone(zone).date(), zone)
+        return [
+            Place(each, number, why)
+            for each in self.lists
+            for number, row in enumerate(each.rows, 1)
+            if row.pk == entry.pk
+        ]
 
 
 def read(user: User, *, now: datetime.datetime) -> Lists:
@@ -93,20 +140,22 @@ def read(user: User, *, now: datetime.datetime) -> Lists:
     facilities = places_of(user.held, Permission.BOOK).facilities
     found = Site.objects.filter(facility__in=facilities).select_related("facility").order_by("name")
     sites = {site.pk: site for site in found}
-    also_at: dict[int, Collection[int]] = {}
-    entries = {}
-    for row in fetch(WAITING, {"facilities": facilities}):
-        entry = _entry(row, sites)
-        entries[entry.pk], also_at[entry.pk] = entry, row[-1]
-    offers = [_offer(row, entries, sites) for row in fetch(LIVE, {"entries": list(entries), "now": now})]
-    of_entry = {offer.entry_id: offer for offer in offers}
-    lists = [
-        WaitingList(sites[site], AppointmentType(kind), _waiters(there, of_entry, now))
-        for (site, kind), there in offering.in_order(entries.values(), also_at, now).items()
-    ]
+    rows = [Listed(*row) for row in fetch(WAITING, {"facilities": facilities})]
+    by_key = {row.pk: row for row in rows}
+    offers = []
+    for values in fetch(LIVE, {"entries": list(by_key), "now": now}):
+        offer = made(Offer, OFFER, values)
+        offer.entry, offer.site = _entry(by_key[offer.entry_id], sites), sites[offer.site_id]
+        offers.append(offer)
+    return Lists(_lists(rows, sites, now), offers, sites, now)
+
+
+def _lists(rows: Sequence[Listed], sites: Mapping[int, Site], now: datetime.datetime) -> list[WaitingList]:
+    zones: dict[int, ZoneInfo] = {site.pk: site.zone for site in sites.values()}
+    found = offering.in_order(rows, {row.pk: row.also_at for row in rows}, zones, now)
+    lists = [WaitingList(sites[site], AppointmentType(kind), there) for (site, kind), there in found.items()]
     kinds = list(AppointmentType)
-    lists.sort(key=lambda each: (each.site.name, kinds.index(each.appointment_type)))
-    return Lists(lists, offers, list(sites.values()))
+    return sorted(lists, key=lambda each: (each.site.name, kinds.index(each.appointment_type)))
 
 
 def read_names(entries: Iterable[WaitingEntry]) -> None:
@@ -119,25 +168,8 @@ def read_names(entries: Iterable[WaitingEntry]) -> None:
             entry.client.name = name
 
 
-def _entry(row: Sequence[Any], sites: Mapping[int, Site]) -> WaitingEntry:
-    own, (code, _) = parts(row, ENTRY, (1, 2))
-    entry = made(WaitingEntry, ENTRY, own)
-    entry.client = made(Client, ("id", "code"), (entry.client_id, code))
-    entry.site = sites[entry.site_id]
+def _entry(row: Listed, sites: Mapping[int, Site]) -> WaitingEntry:
+    entry = made(WaitingEntry, ENTRY, row)
+    entry.client = made(Client, ("id", "code"), (row.client_id, row.code))
+    entry.site = sites[row.site_id]
     return entry
-
-
-def _offer(row: Sequence[Any], entries: Mapping[int, WaitingEntry], sites: Mapping[int, Site]) -> Offer:
-    offer = made(Offer, OFFER, row)
-    offer.entry, offer.site = entries[offer.entry_id], sites[offer.site_id]
-    return offer
-
-
-def _waiters(
-    entries: Sequence[WaitingEntry], offers: Mapping[int, Offer], now: datetime.datetime
-) -> list[Waiter]:
-    days = {zone: now.astimezone(zone).date() for zone in {entry.site.zone for entry in entries}}
-    return [
-        Waiter(entry, number, days[entry.site.zone], offers.get(entry.pk))
-        for number, entry in enumerate(entries, 1)
-    ]

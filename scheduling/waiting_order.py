@@ -9,6 +9,7 @@ Nothing else counts: no diagnosis, no behaviour, no opinion of who is worthy.
 """
 
 import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from scheduling.models import DayPart, PassReason, Slot, WaitingEntry
@@ -20,23 +21,38 @@ NOON, AFTER_NOON = datetime.time(12), datetime.time(14)
 Place = tuple[int, datetime.date, datetime.date, datetime.datetime, int]
 
 
-def deadline(entry: WaitingEntry) -> datetime.date | None:
+class Facts(Protocol):
+    """What the order asks of a WaitingEntry: also of one that was read without being made into one."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def since_at(self) -> datetime.datetime: ...
+    @property
+    def requested_date(self) -> datetime.date | None: ...
+    @property
+    def discharge_date(self) -> datetime.date | None: ...
+    @property
+    def medication_until_date(self) -> datetime.date | None: ...
+
+
+def deadline(entry: Facts) -> datetime.date | None:
     """The day by which `entry` needs an appointment, whether it is near or not."""
     days = [day for day in (entry.discharge_date, entry.medication_until_date) if day is not None]
     return min(days, default=None)
 
 
-def is_urgent(entry: WaitingEntry, today: datetime.date) -> bool:
+def is_urgent(entry: Facts, today: datetime.date) -> bool:
     by = deadline(entry)
     return by is not None and by <= today + datetime.timedelta(days=URGENT_DAYS)
 
 
-def asked_on(entry: WaitingEntry, zone: ZoneInfo) -> datetime.date:
+def asked_on(entry: Facts, zone: ZoneInfo) -> datetime.date:
     """The day on which they asked: the one that was noted, else the one they were put on the list."""
     return entry.requested_date or entry.since_at.astimezone(zone).date()
 
 
-def place(entry: WaitingEntry, today: datetime.date, zone: ZoneInfo) -> Place:
+def place(entry: Facts, today: datetime.date, zone: ZoneInfo) -> Place:
     """What to sort by: the smallest is next."""
     asked = asked_on(entry, zone)
     by = deadline(entry)
@@ -45,7 +61,7 @@ def place(entry: WaitingEntry, today: datetime.date, zone: ZoneInfo) -> Place:
     return (1, asked, asked, entry.since_at, entry.pk)
 
 
-def why(entry: WaitingEntry, today: datetime.date, zone: ZoneInfo) -> str:
+def why(entry: Facts, today: datetime.date, zone: ZoneInfo) -> str:
     """Why `entry` stands where it stands, for the page."""
     asked = f"Hat am {asked_on(entry, zone):%d.%m.%Y} gefragt."
     if not is_urgent(entry, today):

@@ -28,10 +28,11 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
     found = waiting_lists.read(user, now=timezone.now())
     lists, offers = found.lists, found.offers
     shown = next((each for each in lists if each.key == request.GET.get("liste")), next(iter(lists), None))
-    page = Paginator(shown.waiters if shown else [], ON_A_PAGE).get_page(request.GET.get("seite"))
-    entries = [*(each.entry for each in page), *(each.entry for each in offers)]
+    page = Paginator(shown.rows if shown else [], ON_A_PAGE).get_page(request.GET.get("seite"))
+    waiters = found.waiters(page, start=page.start_index())
+    entries = [each.entry for each in (*waiters, *offers)]
     waiting_lists.read_names(entries)
-    may = permissions_at(user, found.sites, held=user.held)
+    may = permissions_at(user, found.sites.values(), held=user.held)
     note_look(LookKind.LIST, [each.client_id for each in entries if each.client.name], named=True)
     return render(
         request,
@@ -40,8 +41,11 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
             "lists": lists,
             "shown": shown,
             "page": page,
+            "waiters": waiters,
             "offers": offers,
-            "lead_sites": [each for each in found.sites if Permission.ANSWER_FOR_CLIENTS in may[each.pk]],
+            "lead_sites": [
+                each for each in found.sites.values() if Permission.ANSWER_FOR_CLIENTS in may[each.pk]
+            ],
         },
     )
 

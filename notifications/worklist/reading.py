@@ -4,16 +4,37 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.urls import reverse
 
 from notifications.models import WorkMark
 from notifications.worklist.items import Item, Key, Page, Scope, Source
 from notifications.worklist.sources import OF_KIND, SOURCES
 from scheduling.models import Client
-from scheduling.selectors import clients_visible_to
+from scheduling.plain_sql import columns, fetch, made, parts
+from sites.access import Permission, places_of
 from sites.models import User
+
+MARK = tuple(field.attname for field in WorkMark._meta.concrete_fields)
+PERSON = ("id", "display_name")
+# With whoever has it, and whoever tried last.
+MARKS = f"""
+SELECT {columns("mark", MARK)}, {columns("has_it", PERSON)}, {columns("tried", PERSON)}
+FROM notifications_workmark mark
+LEFT JOIN pia_sites_user has_it ON has_it.id = mark.claimed_by_id
+LEFT JOIN pia_sites_user tried ON tried.id = mark.not_reached_by_id
+WHERE mark.client_id = ANY (%(clients)s)
+"""  # noqa: S608 -- constants only
+CLIENT = ("id", "facility_id", "code", "name", "phone")
+CLIENTS = f"""
+SELECT {columns("client", CLIENT)}, facility.time_zone
+FROM scheduling_client client JOIN pia_sites_facility facility ON facility.id = client.facility_id
+WHERE client.id = ANY (%(clients)s) AND client.facility_id = ANY (%(facilities)s)
+    AND client.closed_at IS NULL
+"""  # noqa: S608 -- constants only
 
 # Who took something and went home doesn't keep it from the others.
 CLAIM_HOLDS = timedelta(hours=4)
@@ -50,14 +71,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Row:
-    """An entry with the client that it is about."""
+    """An entry with the client that it is about, of whom key, code, name and number are read."""
 
     entry: Entry
     client: Client
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.client.facility.zone
+    zone: ZoneInfo
 
     @property
     def is_named(self) -> bool:
@@ -99,9 +117,18 @@ def entries(user: User, *, now: datetime, sources: Iterable[Source] = SOURCES) -
 
 
 def _marks(clients: set[int]) -> dict[Key, WorkMark]:
-    marks = WorkMark.objects.filter(client__in=clients).select_related("claimed_by", "not_reached_by")
-    marks = marks.defer("claimed_by__phone", "not_reached_by__phone").order_by()
+    marks = [_mark(row) for row in fetch(MARKS, {"clients": list(clients)})]
     return {(each.client_id, each.kind, each.subject, each.instance): each for each in marks}
+
+
+def _mark(row: Sequence[Any]) -> WorkMark:
+    own, has_it, tried = parts(row, MARK, PERSON, PERSON)
+    mark = made(WorkMark, MARK, own)
+    if mark.claimed_by_id is not None:
+        mark.claimed_by = made(User, PERSON, has_it)
+    if mark.not_reached_by_id is not None:
+        mark.not_reached_by = made(User, PERSON, tried)
+    return mark
 
 
 def entry_of(
@@ -116,9 +143,25 @@ def entry_of(
 
 def rows(user: User, shown: Sequence[Entry]) -> list[Row]:
     """`shown` with their clients; one query."""
-    clients = clients_visible_to(user).select_related("facility").defer("note", "birth_date")
-    found = clients.in_bulk({each.item.client_id for each in shown})
-    return [Row(each, found[each.item.client_id]) for each in shown if each.item.client_id in found]
+    values = {
+        "clients": list({each.item.client_id for each in shown}),
+        "facilities": places_of(user.held, Permission.BOOK).facilities,
+    }
+    found = {row[0]: _client(row) for row in fetch(CLIENTS, values)}
+    return [Row(each, *found[each.item.client_id]) for each in shown if each.item.client_id in found]
+
+
+def _client(row: Sequence[Any]) -> tuple[Client, ZoneInfo]:
+    own, (zone,) = parts(row, CLIENT, (1,))
+    client = made(Client, CLIENT, own)
+    client.name, client.phone = _opened("name", client.name), _opened("phone", client.phone)
+    return client, ZoneInfo(zone)
+
+
+def _opened(column: str, stored: str) -> str:
+    """What stands encrypted in `column` of a client."""
+    field: Any = Client._meta.get_field(column)
+    return field.from_db_value(stored, None, connection)
 
 
 def counts(found: Iterable[Entry]) -> list[Count]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from scheduling.caseloads import without_anybody
 from scheduling.models import Client
+from scheduling.plain_sql import fetch
 from scheduling.selectors import clients_visible_to
 from sites.models import User
 
@@ -60,7 +60,6 @@ def of(user: User, owner: User | None) -> QuerySet[Client]:
 def rows(page: Iterable[Client], *, open_work: Mapping[int, int], now: datetime) -> list[Row]:
     """The clients of `page` with what is asked of their appointments in one query."""
     clients = list(page)
-    with connection.cursor() as cursor:
-        cursor.execute(AROUND_NOW, {"clients": [each.pk for each in clients], "now": now})
-        around = {client: rest for client, *rest in cursor.fetchall()}
+    found = fetch(AROUND_NOW, {"clients": [each.pk for each in clients], "now": now})
+    around = {client: rest for client, *rest in found}
     return [Row(each, open_work.get(each.pk, 0), *around[each.pk]) for each in clients]

@@ -9,6 +9,7 @@ from django.db import connection
 
 from scheduling.models import Appointment, AppointmentType, Client, Slot, SlotState
 from scheduling.months import start_of_day
+from scheduling.plain_sql import fetch
 from sites.models import Site, User
 
 # Of each type; enough for three clients to say no.
@@ -67,10 +68,7 @@ def next_slots(user: User, sites: Sequence[Site], *, now: datetime) -> list[Slot
     kinds = [kind for kind in AppointmentType if kind != AppointmentType.OPEN]
     values: dict[str, Any] = {"kinds": [kind.value for kind in kinds], "now": now, "limit": SLOTS_SHOWN}
     by_key = {site.pk: site for site in sites}
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT, values | {"sites": list(by_key)})
-        rows = cursor.fetchall()
-    shown = [_shown(row, by_key, user, now) for row in rows]
+    shown = [_shown(row, by_key, user, now) for row in fetch(NEXT, values | {"sites": list(by_key)})]
     return [
         SlotsOfType(str(kind.label), tuple(each for each in shown if each.slot.appointment_type == kind))
         for kind in kinds
@@ -90,9 +88,8 @@ def today_at(sites: Sequence[Site], *, now: datetime) -> list[Appointment]:
     """The appointments of today at `sites` (at least one), by each site's calendar, in order; one query."""
     by_key = {site.pk: site for site in sites}
     first = min(start_of_day(now.astimezone(site.zone).date(), site.zone) for site in sites)
-    with connection.cursor() as cursor:
-        cursor.execute(TODAY, {"sites": list(by_key), "first": first, "last": first + LONGEST_DAY})
-        found = [_appointment(row, by_key) for row in cursor.fetchall()]
+    values = {"sites": list(by_key), "first": first, "last": first + LONGEST_DAY}
+    found = [_appointment(row, by_key) for row in fetch(TODAY, values)]
     return [each for each in found if each.local_start.date() == now.astimezone(each.slot.site.zone).date()]
 
 

@@ -9,8 +9,6 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.db import connection
-
 from scheduling import collisions, offers, publishing, selectors
 from scheduling.collisions import Collision
 from scheduling.models import (
@@ -23,6 +21,7 @@ from scheduling.models import (
     SlotState,
 )
 from scheduling.months import Month
+from scheduling.plain_sql import fetch
 from sites.access import Permission, permissions_at, sites_of
 from sites.models import Membership, Site, User
 
@@ -147,9 +146,7 @@ def overview(user: User, *, held: Collection[Membership], now: datetime) -> list
         .order_by("name")
     )
     may = permissions_at(user, sites, held=held)
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT, {"now": now, "sites": [site.pk for site in sites]})
-        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    found = {row[0]: row[1:] for row in fetch(NEXT, {"now": now, "sites": [site.pk for site in sites]})}
     return [_site_shown(site, found[site.pk], Permission.BOOK in may[site.pk]) for site in sites]
 
 

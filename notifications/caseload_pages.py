@@ -13,9 +13,6 @@ from scheduling.plain_sql import fetch
 from scheduling.selectors import clients_visible_to
 from sites.models import User
 
-# Each costs a decryption for every client.
-UNREAD = ("phone", "birth_date", "note")
-
 
 @dataclass(frozen=True)
 class Row:

@@ -4,28 +4,47 @@ A constant number of queries.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
+from django.db import connection
 
-from notifications.caseload_pages import UNREAD
-from scheduling.caseloads import contacts
-from scheduling.models import (
-    Appointment,
-    AppointmentStatus,
-    AppointmentType,
-    Companion,
-    ConsultationHour,
-    HourStatus,
-    Slot,
-    SlotState,
+from scheduling.day_reading import Hours, read_hours
+from scheduling.models import Appointment, AppointmentStatus, Client, ConsultationHour, Slot
+from scheduling.plain_sql import columns, fetch, made, parts
+from sites.access import Permission, places_of
+from sites.models import FACILITY_ROLES, Facility, User
+
+SLOT = ("id", "hour_id", "starts_at", "ends_at", "state")
+BOOKED = ("id", "client_id", "appointment_type", "status", "confirmed_at")
+CLIENT = ("id", "code", "name", "needs_interpreter", "wants_companion")
+_NAME: Any = Client._meta.get_field("name")
+
+# The slots of some hours with who comes, who is told of it (as `scheduling.caseloads.contacts` says), and who
+# comes along.
+VISITS = f"""
+SELECT {columns("slot", SLOT)}, {columns("booked", BOOKED)}, client.id, client.code,
+    CASE WHEN %(with_names)s THEN client.name ELSE '' END, client.needs_interpreter, client.wants_companion,
+    coalesce(owner.id, booker.id), coalesce(owner.display_name, booker.display_name),
+    ARRAY (
+        SELECT ARRAY [person.id::text, person.display_name] FROM scheduling_companion companion
+        JOIN pia_sites_user person ON person.id = companion.user_id
+        WHERE companion.appointment_id = booked.id ORDER BY companion.added_at, companion.id
+    )
+FROM scheduling_slot slot
+LEFT JOIN scheduling_appointment booked ON booked.slot_id = slot.id AND booked.status <> 'cancelled'
+LEFT JOIN scheduling_client client ON client.id = booked.client_id
+LEFT JOIN pia_sites_user booker ON booker.id = booked.booked_by_id
+LEFT JOIN pia_sites_user owner ON owner.id = client.caseload_of_id AND owner.is_active AND EXISTS (
+    SELECT FROM pia_sites_membership post
+    WHERE post.user_id = owner.id AND post.facility_id = client.facility_id AND post.role = ANY (%(roles)s)
 )
-from scheduling.selectors import live_appointments
-from sites.access import Permission, client_facilities_for, sites_for
-from sites.models import Facility, User
+WHERE slot.hour_id = ANY (%(hours)s) AND slot.appointment_type <> 'open' AND slot.state <> 'blocked'
+ORDER BY slot.starts_at, slot.id
+"""  # noqa: S608 -- constants only
 
 DAYS_OF_WEEK = 7
 
@@ -56,24 +75,14 @@ class Span:
 
 @dataclass(frozen=True)
 class Visit:
-    """A slot and who comes; `helpers` of the facility, who is asked about it first."""
+    """A slot and who comes; `helpers` of the facility by name, who is asked about it first; `needs`: what
+    should be prepared. Without an appointment `state` says why nobody comes."""
 
     slot: Slot
+    state: str
     appointment: Appointment | None
-    helpers: tuple[User, ...]
-
-    @property
-    def needs(self) -> list[str]:
-        """What should be prepared."""
-        if self.appointment is None:
-            return []
-        client, came = self.appointment.client, self.appointment.status != AppointmentStatus.BOOKED
-        told = {
-            "Sprachmittlung": client.needs_interpreter,
-            "möchte Begleitung": client.wants_companion and len(self.helpers) < 2,
-            "hat zugesagt": self.appointment.confirmed_at is not None and not came,
-        }
-        return [text for text, holds in told.items() if holds]
+    helpers: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,21 +104,28 @@ class PlannedDay:
 def read(user: User, span: Span, *, with_names: bool) -> list[PlannedDay]:
     """The days of `span` on which something takes place at the facilities where `user` works with clients.
 
-    Without names they are not even read.
+    Two queries. Without names they are not even read.
     """
-    hours = [each for each in _hours(user, span, with_names) if span.first <= each.local_date <= span.last]
-    found = [each for hour in hours for slot in hour.slots.all() for each in _live(slot)]
-    told = contacts(found)
+    hours = [each for each in _hours(user, span) if span.first <= each.local_date <= span.last]
+    visits: dict[int, list[Visit]] = defaultdict(list)
+    if hours:
+        values = {
+            "hours": [each.pk for each in hours],
+            "with_names": with_names,
+            "roles": list(FACILITY_ROLES),
+        }
+        for row in fetch(VISITS, values):
+            visit = _visit(row)
+            visits[visit.slot.hour_id].append(visit)
     by_day: dict[date, list[PlannedHour]] = defaultdict(list)
     for hour in hours:
-        visits = [_visit(slot, told) for slot in hour.slots.all()]
-        shown = [each for each in visits if each.slot.state != SlotState.BLOCKED]
-        by_day[hour.local_date].append(PlannedHour(hour, shown))
+        by_day[hour.local_date].append(PlannedHour(hour, visits[hour.pk]))
     return [PlannedDay(day, by_day[day]) for day in sorted(by_day)]
 
 
 def facilities_of(user: User) -> list[Facility]:
-    return list(client_facilities_for(user))
+    """Where `user` works with clients."""
+    return list(Facility.objects.filter(pk__in=places_of(user.held, Permission.BOOK).facilities))
 
 
 def clients_in(days: list[PlannedDay]) -> list[int]:
@@ -119,44 +135,27 @@ def clients_in(days: list[PlannedDay]) -> list[int]:
     return [client.pk for client in clients if client.name]
 
 
-def _hours(user: User, span: Span, with_names: bool) -> list[ConsultationHour]:
+def _hours(user: User, span: Span) -> list[ConsultationHour]:
     margin = timedelta(days=1)
-    start = datetime.combine(span.first - margin, datetime.min.time(), tzinfo=ZoneInfo("UTC"))
-    companions = Companion.objects.select_related("user").defer("user__phone")
-    unread = [f"client__{each}" for each in (*UNREAD, *(() if with_names else ("name",)))]
-    live = (
-        live_appointments()
-        .select_related("client", "booked_by")
-        .defer("booked_by__phone", *unread)
-        .prefetch_related(Prefetch("companions", queryset=companions))
+    first = datetime.combine(span.first - margin, datetime.min.time(), tzinfo=UTC)
+    around = Hours(first=first, last=first + timedelta(days=span.days) + 2 * margin)
+    return read_hours(around, places_of(user.held, Permission.BOOK))
+
+
+def _visit(row: Sequence[Any]) -> Visit:
+    own, booked, person, (contact_id, contact, companions) = parts(row, SLOT, BOOKED, CLIENT, (1, 2, 3))
+    slot = made(Slot, SLOT, own)
+    if booked[0] is None:
+        return Visit(slot, slot.get_state_display(), None)
+    appointment = made(Appointment, BOOKED, booked)
+    appointment.client = client = made(Client, CLIENT, person)
+    client.name = _NAME.from_db_value(client.name, None, connection)
+    along = [name for key, name in companions if int(key) != contact_id]
+    needs = {
+        "Sprachmittlung": client.needs_interpreter,
+        "möchte Begleitung": client.wants_companion and not along,
+        "hat zugesagt": appointment.confirmed_at and appointment.status == AppointmentStatus.BOOKED,
+    }
+    return Visit(
+        slot, "", appointment, (contact, *along), tuple(text for text, holds in needs.items() if holds)
     )
-    slots = (
-        Slot.objects.exclude(appointment_type=AppointmentType.OPEN)
-        .order_by("starts_at")
-        .prefetch_related(Prefetch("appointments", queryset=live, to_attr="live"))
-    )
-    return list(
-        ConsultationHour.objects.filter(
-            site__in=sites_for(user, Permission.BOOK).values("pk"),
-            status__in=[HourStatus.PUBLISHED, HourStatus.HELD],
-            starts_at__range=(start, start + timedelta(days=span.days) + 2 * margin),
-        )
-        .select_related("site__facility", "psychiatrist", "room")
-        .defer("psychiatrist__phone")
-        .prefetch_related(Prefetch("slots", queryset=slots))
-        .order_by("starts_at", "pk")
-    )
-
-
-def _live(slot: Slot) -> list[Appointment]:
-    return getattr(slot, "live", [])
-
-
-def _visit(slot: Slot, told: Mapping[int, User]) -> Visit:
-    live = _live(slot)
-    if not live:
-        return Visit(slot, None, ())
-    [appointment] = live
-    along = [each.user for each in appointment.companions.all()]
-    helpers = tuple(dict.fromkeys([told[appointment.pk], *along]))
-    return Visit(slot, appointment, helpers)

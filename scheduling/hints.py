@@ -3,12 +3,25 @@
 import dataclasses
 from datetime import date, datetime
 
-from scheduling.models import Appointment, AppointmentStatus, Client, Insurance
-from scheduling.selectors import standing_releases
+from scheduling.models import AppointmentStatus, Client, Insurance
+from scheduling.plain_sql import fetch
+from scheduling.selectors import RELEASE_STANDS
 from sites.models import Clinic
 
 # So many appointments in a row make it worth a word.
 MISSED_IN_A_ROW = 2
+
+# Whether a release for that clinic stands, and what became of the last appointments that came.
+BEHIND = f"""
+SELECT EXISTS (
+    SELECT FROM scheduling_release release JOIN pia_sites_facility facility ON facility.id = %(facility)s
+    WHERE release.client_id = %(client)s AND release.clinic_id = %(clinic)s AND {RELEASE_STANDS}
+), ARRAY (
+    SELECT status FROM scheduling_appointment
+    WHERE client_id = %(client)s AND status IN ('noshow', 'fulfilled', 'arrived')
+    ORDER BY starts_at DESC, id DESC LIMIT %(limit)s
+)
+"""  # noqa: S608 -- constants only
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,16 +33,36 @@ class Hint:
     page: str
 
 
+WITHOUT_RELEASE = Hint(
+    "Ohne Schweigepflichtentbindung sieht die Klinik nur das Kürzel.",
+    "Entbindung anbieten",
+    "give_release",
+)
+MISSED = Hint(
+    "Die letzten beiden Termine haben nicht geklappt.",
+    "Fragen, welche Zeit besser passt, und Begleitung anbieten",
+    "edit_client",
+)
+
+
 def for_client(client: Client, clinic: Clinic | None, *, now: datetime) -> list[Hint]:
-    """At most three hints, in the order in which they are mended; two queries.
+    """At most three hints, in the order in which they are mended; one query.
 
     Without `clinic` the release is not looked at: it is a clinic's.
     """
     today = now.astimezone(client.facility.zone).date()
+    values = {
+        "client": client.pk,
+        "facility": client.facility_id,
+        "clinic": clinic.pk if clinic else 0,
+        "now": now,
+        "limit": MISSED_IN_A_ROW,
+    }
+    [(is_released, last)] = fetch(BEHIND, values)
     found = [
         _insurance(client, today),
-        _release(client, clinic, now) if clinic else None,
-        _missed(client),
+        WITHOUT_RELEASE if clinic and not is_released else None,
+        MISSED if last == [AppointmentStatus.NOSHOW] * MISSED_IN_A_ROW else None,
     ]
     return [each for each in found if each is not None]
 
@@ -50,26 +83,3 @@ def _insurance(client: Client, today: date) -> Hint | None:
         Insurance.NONE.value: "Klärung anbieten und eintragen",
     }[client.insurance]
     return Hint(what, step, "edit_client")
-
-
-def _release(client: Client, clinic: Clinic, now: datetime) -> Hint | None:
-    if standing_releases(now=now).filter(client=client, clinic=clinic).exists():
-        return None
-    return Hint(
-        "Ohne Schweigepflichtentbindung sieht die Klinik nur das Kürzel.",
-        "Entbindung anbieten",
-        "give_release",
-    )
-
-
-def _missed(client: Client) -> Hint | None:
-    came = [AppointmentStatus.NOSHOW, AppointmentStatus.FULFILLED, AppointmentStatus.ARRIVED]
-    last = Appointment.objects.filter(client=client, status__in=came).order_by("-starts_at", "-pk")
-    statuses = list(last.values_list("status", flat=True)[:MISSED_IN_A_ROW])
-    if statuses != [AppointmentStatus.NOSHOW] * MISSED_IN_A_ROW:
-        return None
-    return Hint(
-        "Die letzten beiden Termine haben nicht geklappt.",
-        "Fragen, welche Zeit besser passt, und Begleitung anbieten",
-        "edit_client",
-    )

@@ -197,9 +197,9 @@ def slots_bookable_by(user: User) -> QuerySet[Slot]:
 
 def slots_once_bookable_by(user: User) -> QuerySet[Slot]:
     """Also those whose hour was withdrawn meanwhile: for a form that was filled in before."""
-    return Slot.objects.filter(_where(user, Permission.BOOK, "site")).select_related(
-        "site__facility", "hour__psychiatrist", "hour__room"
-    )
+    slots = Slot.objects.filter(_where(user, Permission.BOOK, "site"))
+    slots = slots.select_related("site__facility", "hour__psychiatrist", "hour__room")
+    return slots.defer("hour__psychiatrist__phone")
 
 
 def appointments_visible_to(user: User) -> QuerySet[Appointment]:

@@ -144,12 +144,6 @@ def log_scope_of(user: User) -> LogScope:
     )
 
 
-def log_is_read_by(user: User) -> Exists:
-    """For a query of rows with a `facility`: whether `user` reads that facility's log, with clients."""
-    leads = Membership.objects.filter(user=user, role=Role.FACILITY_LEAD, facility=OuterRef("facility"))
-    return Exists(leads)
-
-
 def client_facilities_for(user: User) -> QuerySet[Facility]:
     """The facilities whose clients `user` works with and may see by name."""
     mine = Membership.objects.filter(user=user, role__in=FACILITY_ROLES)

@@ -24,7 +24,7 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     visible = selectors.with_release(selectors.appointments_visible_to(user), now=now)
     shown = get_object_or_404(visible.select_related("client__facility", "slot__site__clinic"), pk=pk)
     site = shown.slot.site
-    may_book = Permission.BOOK in permissions_at(user, [site])[site.pk]
+    may_book = Permission.BOOK in permissions_at(user, [site], held=user.held)[site.pk]
     can_change = may_book and offers.can_change(shown, now=now)
     _note_look(shown, name_shown=may_book or getattr(shown, "name_released", False))
     return render(

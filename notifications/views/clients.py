@@ -20,7 +20,7 @@ from scheduling.languages import Language
 from scheduling.offers import can_change
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
 from scheduling.views.common import signed_in, today_at
-from sites.access import client_facilities_for, is_answered_for_by, log_is_read_by
+from sites.access import Permission, client_facilities_for, places_of
 from sites.looking import note_look
 from sites.models import LookKind
 
@@ -46,12 +46,12 @@ def clients(request: HttpRequest) -> HttpResponse:
 def client(request: HttpRequest, pk: int) -> HttpResponse:
     """What the facility knows of one client: file, consents, releases, appointments, answers."""
     user = signed_in(request)
-    visible = clients_visible_to(user).annotate(
-        may_read_log=log_is_read_by(user), may_be_erased=is_answered_for_by(user)
-    )
-    shown = get_object_or_404(visible.select_related("facility", "phone_suspended_by", "caseload_of"), pk=pk)
+    visible = clients_visible_to(user).select_related("facility", "phone_suspended_by", "caseload_of")
+    visible = visible.defer("phone_suspended_by__phone", "caseload_of__phone")
+    shown = get_object_or_404(visible, pk=pk)
     now = timezone.now()
-    appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))
+    appointments = appointments_booked_by_facility_of(user).filter(client=shown).select_related(None)
+    appointments = list(appointments.only("appointment_type", "starts_at", "ends_at", "status"))
     given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))
     for each in appointments:
         each.can_change = can_change(each, now=now)  # type: ignore[attr-defined]
@@ -61,6 +61,9 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
         "notifications/client.html",
         {
             "client": shown,
+            "may_read_log": shown.facility_id in places_of(user.held, Permission.READ_LOG).facilities,
+            "may_be_erased": shown.facility_id
+            in places_of(user.held, Permission.ANSWER_FOR_CLIENTS).facilities,
             "zone": shown.facility.zone,
             "hints": hints.for_client(shown, None, now=now),
             "insurance_current": shown.insurance_proven_on(today_at(shown.facility)),

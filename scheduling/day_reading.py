@@ -23,6 +23,7 @@ from scheduling.models import (
     WaitingEntry,
     WalkIn,
 )
+from scheduling.plain_sql import fetch
 from scheduling.selectors import RELEASE_STANDS
 from sites.access import Places
 from sites.models import Facility, Room, Site, User
@@ -202,9 +203,7 @@ def read(hours: Collection[ConsultationHour], *, now: datetime) -> Day:
 
 
 def _fetch(sql: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        yield from cursor.fetchall()
+    yield from fetch(sql, values)
 
 
 def _take_row(day: Day, values: Sequence[Any]) -> int | None:

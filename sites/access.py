@@ -155,8 +155,8 @@ def works_with_clients(user: User, facility: Facility) -> bool:
     return Membership.objects.filter(user=user, role__in=FACILITY_ROLES, facility=facility).exists()
 
 
-def team_of(facilities: Collection[Facility] | QuerySet[Facility]) -> QuerySet[User]:
-    """Who works with the clients of `facilities` and may sign in."""
+def team_of(facilities: Collection[Facility] | Collection[int]) -> QuerySet[User]:
+    """Who works with the clients of `facilities` (or those with these keys) and may sign in."""
     posts = Membership.objects.filter(facility__in=facilities, role__in=FACILITY_ROLES)
     return User.objects.filter(pk__in=posts.values("user"), is_active=True).defer("phone")
 

@@ -17,7 +17,7 @@ from scheduling import caseloads
 from scheduling.models import Client
 from scheduling.selectors import clients_visible_to
 from scheduling.views.common import say_refusal, signed_in
-from sites.access import client_facilities_for, team_of
+from sites.access import Permission, places_of, team_of
 from sites.looking import note_look
 from sites.models import LookKind, User
 from sites.refusals import Refusal
@@ -30,7 +30,7 @@ NOBODY = "niemand"
 def caseload(request: HttpRequest) -> HttpResponse:
     """The clients whom I look after, or a colleague (`?person=`), or nobody; by POST they are handed over."""
     user = signed_in(request)
-    team = list(team_of(client_facilities_for(user)))
+    team = list(team_of(places_of(user.held, Permission.BOOK).facilities))
     owner = _owner(request, user, team)
     mine = caseload_pages.of(user, owner)
     if request.method == "POST":

@@ -46,6 +46,11 @@ def is_missing(client: Client | None, slot: Slot, *, now: datetime) -> bool:
     return not any(client.insurance_proven_on(day) for day in days)
 
 
+def is_missing_at(site: Site, client: Client, starts_at: datetime, *, now: datetime) -> bool:
+    """Whether `site` asks for an insurance, and `client` has none that is proven for then."""
+    return is_required(site) and is_missing(client, Slot(site=site, starts_at=starts_at), now=now)
+
+
 def check(client: Client, slot: Slot, *, despite: DespiteInsurance | None, now: datetime) -> dict[str, str]:
     """What the change keeps of it. Raises InsuranceAsked where the site asks and no reason is given."""
     if not is_required(slot.site) or not is_missing(client, slot, now=now):

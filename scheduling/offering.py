@@ -19,13 +19,15 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from scheduling import changelog, holding
+from scheduling import changelog, holding, insurance
 from scheduling.booking import book, lock_client
+from scheduling.insurance import DespiteInsurance
 from scheduling.models import (
     Appointment,
     AppointmentStatus,
     AppointmentType,
     ChangeKind,
+    Client,
     ClosedReason,
     HourStatus,
     Offer,
@@ -392,8 +394,25 @@ def set_closed(entry: WaitingEntry, reason: ClosedReason, *, by: User, now: date
 
 
 @transaction.atomic
-def accept(*, offer: Offer, by: User, now: datetime.datetime) -> Appointment:
-    """Books the slot that is offered; the client waits no more.
+def accept_at_desk(
+    *, offer: Offer, despite: DespiteInsurance | None, by: User, now: datetime.datetime
+) -> Appointment:
+    """As `accept`, by whoever can ask the client: where the site wants proof of an insurance and there is
+    none, `despite` says why it may be. Raises InsuranceAsked too.
+    """
+    lock_client(offer.entry.client)
+    _refuse_over(offer, now)
+    client = Client.objects.get(pk=offer.entry.client_id)
+    slot = Slot(site=offer.site, starts_at=offer.starts_at)
+    data = insurance.check(client, slot, despite=despite, now=now)
+    return accept(offer=offer, by=by, now=now, data=data)
+
+
+@transaction.atomic
+def accept(
+    *, offer: Offer, by: User, now: datetime.datetime, data: Mapping[str, str] | None = None
+) -> Appointment:
+    """Books the slot that is offered; the client waits no more. `data` is kept in the change.
 
     Raises OfferOver, and what `booking.book` raises.
     """
@@ -401,7 +420,7 @@ def accept(*, offer: Offer, by: User, now: datetime.datetime) -> Appointment:
     lock_client(entry.client)
     _refuse_over(offer, now)
     slot = Slot(pk=offer.slot_id)
-    appointment = book(slot=slot, client=entry.client, by=by, now=now, is_offered=True)
+    appointment = book(slot=slot, client=entry.client, by=by, now=now, is_offered=True, data=data)
     standing = Offer.objects.filter(pk=offer.pk, state=OfferState.STANDING, until_at__gt=now)
     if not standing.update(state=OfferState.ACCEPTED, closed_at=now, closed_by=by, appointment=appointment):
         raise OfferOver(Offer.objects.get(pk=offer.pk))

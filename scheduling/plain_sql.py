@@ -4,12 +4,13 @@ To compose and join the same by the ORM on each look costs several times what th
 security holds for these statements as for any other.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import connection, models
-from django.db.backends.postgresql.base import ServerBindingCursor
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -24,7 +25,7 @@ def names(table: str, columns: Sequence[str]) -> str:
     return ", ".join(f"{table}_{column}" for column in columns)
 
 
-class _Prepared(ServerBindingCursor):
+class _Prepared(psycopg.Cursor[Any]):
     """Keeps each statement in the server, planned, for as long as the connection lives.
 
     The policies of row-level security make planning such a statement dearer than running it. A plan holds for
@@ -43,15 +44,20 @@ class _Prepared(ServerBindingCursor):
 def fetch(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """`sql` is one of a few constants, since each is kept."""
     connection.ensure_connection()
-    with _cursor() as cursor:
+    # Wrapped like any cursor of Django's, for what stands around statements: who acts, and tests.
+    bare: Any = _Prepared(connection.connection)
+    with connection.make_cursor(bare) as cursor:
+        start = time.monotonic()
         cursor.execute(sql, values)
+        if connection.queries_logged:
+            _log(sql, values, time.monotonic() - start)
         return cursor.fetchall()
 
 
-def _cursor() -> Any:
-    """As `connection.cursor()` gives one, with whatever stands around statements (who acts, tests)."""
-    bare = _Prepared(connection.connection)
-    return connection.make_debug_cursor(bare) if connection.queries_logged else connection.make_cursor(bare)
+def _log(sql: str, values: Mapping[str, Any], seconds: float) -> None:
+    """As Django logs its own; from a cursor that binds in the server it can't read the statement."""
+    operations: Any = connection.ops
+    connection.queries_log.append({"sql": operations.compose_sql(sql, values), "time": f"{seconds:.3f}"})
 
 
 def parts(values: Sequence[Any], *groups: Sequence[object]) -> list[Sequence[Any]]:

@@ -31,6 +31,7 @@ urlpatterns = [
     path("sprechstunden/<int:pk>/verspaetung/", day.late, name="run_late"),
     path("sprechstunden/<int:pk>/ohne-termin/", walk_ins.take_in, name="take_in"),
     path("sprechstunden/<int:pk>/wartende/", walk_ins.queue, name="walk_in_queue"),
+    path("sprechstunden/<int:pk>/wartende/stand/", walk_ins.queue_live, name="walk_in_queue_live"),
     path("ohne-termin/<int:pk>/zettel/", walk_ins.ticket, name="walk_in_ticket"),
     path("ohne-termin/<int:pk>/eintragen/", day.mark_walk_in, name="mark_walk_in"),
     path("termine/<int:pk>/eintragen/", day.mark_appointment, name="mark_appointment"),

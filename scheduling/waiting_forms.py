@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
+from scheduling.insurance import DespiteInsurance
 from scheduling.models import AppointmentType, Client, ClosedReason, DayPart, WaitingEntry
 from scheduling.waiting import Wishes
 from sites.forms import DateInput
@@ -123,6 +124,15 @@ class WaitForm(WishesForm):
                 "oder legen Sie die Person beim Buchen eines Termins an."
             )
         return client
+
+
+class DespiteForm(forms.Form):
+    """At a site that wants proof of an insurance, of a client without."""
+
+    despite = forms.ChoiceField(
+        label="Ohne Nachweis der Versicherung buchen, weil",
+        choices=[("", "– bitte wählen –"), *DespiteInsurance.choices],
+    )
 
 
 class CloseForm(forms.Form):

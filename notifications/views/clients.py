@@ -50,8 +50,8 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     visible = visible.defer("phone_suspended_by__phone", "caseload_of__phone")
     shown = get_object_or_404(visible, pk=pk)
     now = timezone.now()
-    appointments = appointments_booked_by_facility_of(user).filter(client=shown).select_related(None)
-    appointments = list(appointments.only("appointment_type", "starts_at", "ends_at", "status"))
+    theirs = appointments_booked_by_facility_of(user).filter(client=shown).select_related(None)
+    appointments = list(theirs.only("appointment_type", "starts_at", "ends_at", "status"))
     given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))
     for each in appointments:
         each.can_change = can_change(each, now=now)  # type: ignore[attr-defined]

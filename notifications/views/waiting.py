@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notifications.selectors import messages_about_offer
-from scheduling import offering, waiting, waiting_lists
+from scheduling import insurance, offering, waiting, waiting_lists
+from scheduling.insurance import DespiteInsurance
 from scheduling.models import AppointmentType, ClosedReason, OfferState
 from scheduling.selectors import clients_visible_to
 from scheduling.views.common import say_refusal, sent, signed_in
-from scheduling.waiting_forms import CloseForm, OfferMinutesForm, WaitForm, WishesForm
+from scheduling.waiting_forms import CloseForm, DespiteForm, OfferMinutesForm, WaitForm, WishesForm
 from sites.access import Permission, permissions_at, site_or_404, sites_for
 from sites.looking import note_look
 from sites.models import LookKind
@@ -30,7 +31,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
     shown = next((each for each in lists if each.key == request.GET.get("liste")), next(iter(lists), None))
     page = Paginator(shown.rows if shown else [], ON_A_PAGE).get_page(request.GET.get("seite"))
     waiters = found.waiters(page, start=page.start_index())
-    entries = [each.entry for each in (*waiters, *offers)]
+    entries = [*(each.entry for each in waiters), *(each.entry for each in offers)]
     waiting_lists.read_names(entries)
     may = permissions_at(user, found.sites.values(), held=user.held)
     note_look(LookKind.LIST, [each.client_id for each in entries if each.client.name], named=True)
@@ -163,6 +164,8 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"offer": shown, "zone": shown.site.zone, "is_live": is_live}
     context["told"] = messages_about_offer(shown)
     context["ended"] = "" if is_live else _ended(shown.state)
+    if is_live and insurance.is_missing_at(shown.site, shown.entry.client, shown.starts_at, now=now):
+        context["despite"] = DespiteForm()
     return render(request, "notifications/offer.html", context)
 
 
@@ -177,7 +180,9 @@ def accept_offer(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = get_object_or_404(waiting.offers_to(user), pk=pk)
     try:
-        appointment = offering.accept(offer=shown, by=user, now=timezone.now())
+        despite = request.POST.get("despite", "")
+        reason = DespiteInsurance(despite) if despite in DespiteInsurance.values else None
+        appointment = offering.accept_at_desk(offer=shown, despite=reason, by=user, now=timezone.now())
     except Refusal as refusal:
         say_refusal(request, refusal)
         return redirect("offer", pk=pk)

@@ -11,7 +11,10 @@ from notifications.worklist.items import Scope
 
 AHEAD = timedelta(days=14)
 
-# The last text that has left, or was to leave, about the appointment as it stands now.
+# Messages leave within minutes: one that is due for so long does not leave by itself.
+OVERDUE = timedelta(hours=1)
+
+# The last text that has left, or was to leave by now, about the appointment as it stands now.
 COMING = """
 SELECT appointment.id, appointment.client_id, client.facility_id,
     appointment.starts_at, appointment.booked_at, appointment.confirmed_at IS NOT NULL,
@@ -30,7 +33,8 @@ JOIN pia_sites_site site ON site.id = slot.site_id
 LEFT JOIN LATERAL (
     SELECT message.state, message.reason FROM notifications_message message
     WHERE message.appointment_id = appointment.id AND message.channel = 'sms'
-      AND message.recipient_client_id IS NOT NULL AND message.state <> 'planned'
+      AND message.recipient_client_id IS NOT NULL
+      AND (message.state <> 'planned' OR message.due_at < %(overdue)s)
       AND message.appointment_starts_at = appointment.starts_at
     ORDER BY message.id DESC LIMIT 1
 ) last ON true
@@ -60,7 +64,7 @@ class Coming(NamedTuple):
 
 def coming(scope: Scope) -> list[tuple[Coming, ZoneInfo]]:
     """The next first, each with its facility's clock. One query for all who ask."""
-    found = scope.rows(COMING, until=scope.now + AHEAD)
+    found = scope.rows(COMING, until=scope.now + AHEAD, overdue=scope.now - OVERDUE)
     return [(Coming(*row), scope.zones[row[2]]) for row in found]
 
 

@@ -23,7 +23,7 @@ def items(scope: Scope) -> list[Item]:
             continue
         why = _no_sms(each) or _came_to_nothing(each)
         due_at = reminder_due_at(each.starts_at, zone, each.booked_at)
-        if due_at is None and each.sms_state in PROBLEMS:
+        if due_at is None and each.sms_state in (*PROBLEMS, MessageState.PLANNED):
             due_at = each.booked_at  # booked a moment before: the SMS was all that there was
         if why and due_at:
             made.append(
@@ -57,6 +57,8 @@ def _came_to_nothing(each: Coming) -> str:
     """What became of the last SMS, if the client can't be counted on to know by it."""
     if each.sms_state == MessageState.UNCERTAIN:
         return "ungewiss, ob die SMS angekommen ist"
+    if each.sms_state == MessageState.PLANNED:
+        return "die SMS ist überfällig und nicht verschickt"
     if each.sms_state == MessageState.FAILED and each.sms_reason:
         return f"SMS fehlgeschlagen: {Reason(each.sms_reason).label}"
     if each.sms_state == MessageState.DROPPED and each.sms_reason == Reason.LANDLINE:

@@ -1,5 +1,7 @@
 """The machine that takes in answers notes what came of an offer, in the offer's hour, and nothing more."""
 
+from typing import Any
+
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
@@ -27,7 +29,15 @@ def list_() -> List:
 
 
 def note(list_: List, kind: str, hour: ConsultationHour, appointment: int | None = None) -> int:
-    values = [kind, hour.site_id, hour.pk, appointment, Offer.objects.get().pk, NOW, list_.worker.pk]
+    values: list[Any] = [
+        kind,
+        hour.site_id,
+        hour.pk,
+        appointment,
+        Offer.objects.get().pk,
+        NOW,
+        list_.worker.pk,
+    ]
     with acting.as_system(System.SMS), connection.cursor() as cursor, transaction.atomic():
         cursor.execute(NOTE, values)
         return cursor.rowcount

@@ -330,6 +330,8 @@ ROWS = [
     Row("cancel_hour", "draft", "get", 302, 302, 404, 404, 404, 404, 302),
     Row("walk_in_queue", "today", "get", 200, 200, 200, 200, 404, 404, 302),
     Row("walk_in_queue", "today", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("walk_in_queue_live", "today", "get", 200, 200, 200, 200, 404, 404, 302),
+    Row("walk_in_queue_live", "today", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("walk_in_ticket", "walk-in", "get", 200, 200, 200, 200, 404, 404, 302),
     Row("walk_in_ticket", "walk-in", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("waiting_list", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),

@@ -121,6 +121,7 @@ def test_without_sms_everybody_is_to_be_reminded(place: Place, settings: Setting
         ({"state": "failed", "reason": "undelivered"}, "SMS fehlgeschlagen: nicht zustellbar"),
         ({"state": "uncertain", "claimed_at": NOW}, "ungewiss, ob die SMS angekommen ist"),
         ({"state": "dropped", "reason": "landline"}, "Festnetz empfängt keine SMS"),
+        ({"due_at": NOW - datetime.timedelta(hours=2)}, "die SMS ist überfällig und nicht verschickt"),
     ],
 )
 def test_an_sms_that_came_to_nothing_puts_its_client_on_the_list(

@@ -5,11 +5,12 @@ import datetime
 import pytest
 import time_machine
 
-from scheduling.models import Offer, WaitingEntry
+from scheduling.models import Change, Client, Offer, WaitingEntry
 from scheduling.offering import make_offers
+from sites.models import InsurancePolicy
 from tests.builders import NOW, make_published_hour, make_site
 from tests.pages.desks import Desk, Place, slot_of
-from tests.pages.reading import Page, text_of
+from tests.pages.reading import Page, attribute, text_of
 
 LIST = "/warteliste/"
 
@@ -92,6 +93,31 @@ def test_an_offer_is_accepted_with_one_click(place: Place) -> None:
     page = Desk(place.worker).post(f"/angebote/{offer.pk}/annehmen/")
     assert page.messages == [f"Der Termin für {client} ist gebucht."]
     assert rows(Desk(place.worker).get(LIST)) == []
+
+
+def test_a_site_that_requires_insurance_asks_why_without_it(place: Place) -> None:
+    place.site.insurance_policy = InsurancePolicy.REQUIRED.value
+    place.site.save()
+    put(place, place.client().code)
+    offer = offered(place)
+    desk, accept = Desk(place.worker), f"/angebote/{offer.pk}/annehmen/"
+    page = desk.post(accept)
+    assert page.messages[0].startswith("Fehler: Dieser Standort verlangt eine nachgewiesene Versicherung.")
+    assert page.heading == "Angebot"
+    assert [attribute(each, "name") for each in page.elements("select")] == ["despite"]
+    assert desk.post(accept, despite="urgent").heading == "Termin"
+    assert Change.objects.get(kind="booked").data == {"despite_insurance": "urgent"}
+
+
+def test_whose_insurance_is_proven_is_asked_nothing(place: Place) -> None:
+    place.site.insurance_policy = InsurancePolicy.REQUIRED.value
+    place.site.save()
+    client = place.client()
+    Client.objects.update(insurance="proven", insurance_quarter="2026-Q4")
+    put(place, client.code)
+    offer = offered(place)
+    assert Desk(place.worker).get(f"/angebote/{offer.pk}/").elements("select") == []
+    assert Desk(place.worker).post(f"/angebote/{offer.pk}/annehmen/").heading == "Termin"
 
 
 def test_the_second_person_sees_what_the_first_did(place: Place) -> None:

@@ -8,6 +8,7 @@ import time_machine
 from scheduling.models import ConsultationHour
 from tests.builders import NOW, instant
 from tests.pages.desks import Desk, Place
+from tests.pages.reading import attribute
 from tests.scheduling.attendance import walk_in_in
 
 
@@ -53,10 +54,19 @@ def test_taken_in_and_gone_leave_the_queue(place: Place, hour: ConsultationHour)
     assert page.texts("pia-day-row__time") == ["seit 13:25", "13:25"]
 
 
+def test_an_open_page_is_told_only_of_what_is_new(place: Place, hour: ConsultationHour) -> None:
+    desk = Desk(place.worker)
+    page = desk.get(f"/sprechstunden/{hour.pk}/wartende/")
+    address = attribute(page.by_id("stand"), "hx-get")
+    assert desk.answer(address).status_code == 204
+    walk_in_in(hour, number=3, by=place.worker, clock="13:25")
+    assert "Nr. 3" in desk.answer(address).content.decode()
+
+
 def test_a_ticket_says_the_number_and_nothing_else(place: Place, hour: ConsultationHour) -> None:
     walk_in = hour.walk_ins.get(number=2)
     page = Desk(place.worker).get(f"/ohne-termin/{walk_in.pk}/zettel/")
-    assert page.texts("pia-ticket") == [
+    assert page.texts("pia-number-slip") == [
         "Ihre Nummer 2 So. 22.11.2026, 13:15 Uhr Bitte warten Sie, bis Ihre Nummer aufgerufen wird."
     ]
 

@@ -437,6 +437,7 @@ def test_each_source_costs_the_same_for_three_as_for_one(
     place: Place, django_assert_num_queries: Callable[..., AbstractContextManager[object]]
 ) -> None:
     hour = place.hour(SOON)
+    assert place.worker.held  # of a request the page's menu knows the roles already
     for number in range(3):
         place.book(slot_of(hour, number))
         # Whose, what is untold, offered, ahead, behind, at rest, about to end; and the marks.

@@ -42,7 +42,7 @@ def _let_wait(site: Site, own: Sequence[Client], *, by: User, now: datetime.date
     for client, kind, wishes in (
         (own[RUNS_OUT], first, Wishes(medication_until_date=today + 12 * DAY)),
         (own[ALSO_WAITS], first, Wishes(earliest_date=today + 60 * DAY)),
-        (own[WITHOUT_PHONE], follow_up, Wishes(day_parts=(DayPart.AFTERNOON,), latest_date=today + 90 * DAY)),
+        (own[OUT_OF_REACH], follow_up, Wishes(day_parts=(DayPart.AFTERNOON,), latest_date=today + 90 * DAY)),
     ):
         waiting.add(client=client, site=site, appointment_type=kind, by=by, now=now, wishes=wishes)
 

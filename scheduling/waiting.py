@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from scheduling import changelog, offering
 from scheduling.booking import lock_client
 from scheduling.models import AppointmentType, Client, ClosedReason, DayPart, Offer, PassedOver, WaitingEntry
+from scheduling.plain_sql import columns, fetch, made, parts
 from sites.access import Permission, places_of
 from sites.models import Site, User
 from sites.refusals import Refusal
@@ -171,7 +172,6 @@ def entries_of(user: User) -> QuerySet[WaitingEntry]:
         .select_related("client", "site__facility", "added_by", "closed_by")
         .defer(*(f"{each}__phone" for each in ("client", "added_by", "closed_by")))
         .defer("client__note", "client__birth_date")
-        .prefetch_related("also_at")
     )
 
 
@@ -189,8 +189,57 @@ def standing_for(user: User, *, now: datetime) -> QuerySet[Offer]:
     return offering.live(offers_to(user), now=now).order_by("until_at", "pk")
 
 
+OFFER = ("id", "starts_at", "offered_at", "state")
+PASS = ("id", "reason")
+# What an entry was offered, then the offers that passed it over, the newest first.
+HISTORY = f"""
+SELECT {columns("offer", OFFER)}, NULL, '' FROM scheduling_offer offer WHERE offer.entry_id = %(entry)s
+UNION ALL
+SELECT {columns("offer", OFFER)}, {columns("pass", PASS)}
+FROM scheduling_passedover pass JOIN scheduling_offer offer ON offer.id = pass.offer_id
+WHERE pass.entry_id = %(entry)s
+ORDER BY 3 DESC, 1 DESC
+"""  # noqa: S608 -- constants only
+
+
 def history_of(entry: WaitingEntry) -> tuple[list[Offer], list[PassedOver]]:
-    """What `entry` was offered, and which offers passed it over, the newest first; two queries."""
-    offers = Offer.objects.filter(entry=entry)
-    passes = PassedOver.objects.filter(entry=entry).select_related("offer")
-    return list(offers.order_by("-offered_at", "-pk")), list(passes.order_by("-pk"))
+    """What `entry` was offered, and which offers passed it over, the newest first; one query."""
+    offers, passes = [], []
+    for row in fetch(HISTORY, {"entry": entry.pk}):
+        own, passed = parts(row, OFFER, PASS)
+        offer = made(Offer, OFFER, own)
+        if passed[0] is None:
+            offers.append(offer)
+        else:
+            passes.append(made(PassedOver, PASS, passed))
+            passes[-1].offer = offer
+    return offers, passes
+
+
+ALSO_AT = """
+SELECT site.name FROM scheduling_waitingentry_also_at also JOIN pia_sites_site site ON site.id = also.site_id
+WHERE also.waitingentry_id = %(entry)s ORDER BY site.name
+"""
+
+
+def also_at(entry: WaitingEntry) -> list[str]:
+    """The names of the other sites; one query."""
+    return [name for (name,) in fetch(ALSO_AT, {"entry": entry.pk})]
+
+
+ENTRY = ("id", "appointment_type")
+OPEN = f"""
+SELECT {columns("entry", ENTRY)}, site.name
+FROM scheduling_waitingentry entry JOIN pia_sites_site site ON site.id = entry.site_id
+WHERE entry.client_id = %(client)s AND entry.closed_at IS NULL ORDER BY entry.since_at, entry.id
+"""  # noqa: S608 -- constants only
+
+
+def open_of(client: Client) -> list[WaitingEntry]:
+    """What `client` waits for, each with its site's name; one query."""
+    entries = []
+    for row in fetch(OPEN, {"client": client.pk}):
+        own, (name,) = parts(row, ENTRY, (1,))
+        entries.append(made(WaitingEntry, ENTRY, own))
+        entries[-1].site = Site(name=name)
+    return entries

@@ -14,7 +14,7 @@ from notifications import consent, expecting, selectors
 from notifications.consent_texts import consent_text
 from notifications.forms import LANDLINE
 from notifications.models import GivenHow, WithdrawnHow
-from scheduling import hints
+from scheduling import hints, waiting
 from scheduling.clients import doubles
 from scheduling.languages import Language
 from scheduling.offers import can_change
@@ -77,11 +77,11 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
                 birth_date=cast(datetime.date | None, shown.birth_date),
                 phone="" if shown.phone_shared else shown.phone,
             ),
-            "former_codes": shown.former_codes.select_related("merged_by"),
+            "former_codes": shown.former_codes.select_related("merged_by").defer("merged_by__phone"),
             "upcoming": [each for each in appointments if each.ends_at > now],
             "past": [each for each in reversed(appointments) if each.ends_at <= now],
             "replies": selectors.replies_of(shown),
-            "waiting": shown.waiting_entries.filter(closed_at=None).select_related("site"),
+            "waiting": waiting.open_of(shown),
         },
     )
 

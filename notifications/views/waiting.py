@@ -98,6 +98,7 @@ def waiting_entry(request: HttpRequest, pk: int) -> HttpResponse:
             "entry": entry,
             "zone": entry.site.zone,
             "places": found.places_of(entry),
+            "also_at": waiting.also_at(entry),
             "offers": offers,
             "passes": passes,
             "standing": next((each for each in found.offers if each.entry == entry), None),

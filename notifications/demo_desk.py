@@ -36,11 +36,15 @@ def fill(site: Site, own: Sequence[Client], *, by: User, now: datetime.datetime)
 
 
 def _let_wait(site: Site, own: Sequence[Client], *, by: User, now: datetime.datetime) -> None:
-    """Beside whoever waits without a wish: one with a deadline, one for later, one for the afternoon."""
+    """Beside whoever waits without a wish: one with a deadline, one for later, one for the afternoon.
+
+    None of them fits what is free in the next weeks, so that the desk has something to book.
+    """
     today = now.astimezone(site.zone).date()
+    runs_out = today + 12 * DAY
     first, follow_up = AppointmentType.FIRST, AppointmentType.FOLLOW_UP
     for client, kind, wishes in (
-        (own[RUNS_OUT], first, Wishes(medication_until_date=today + 12 * DAY)),
+        (own[RUNS_OUT], first, Wishes(medication_until_date=runs_out, latest_date=runs_out)),
         (own[ALSO_WAITS], first, Wishes(earliest_date=today + 60 * DAY)),
         (own[OUT_OF_REACH], follow_up, Wishes(day_parts=(DayPart.AFTERNOON,), latest_date=today + 90 * DAY)),
     ):

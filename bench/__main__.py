@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench.measuring import Row, table
 
-WORKLOADS = ["booking", "free_slots", "months", "clients", "psychiatrist"]
+WORKLOADS = ["booking", "free_slots", "months", "clients", "psychiatrist", "desk", "team"]
 
 SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -53,6 +53,15 @@ def invitation(event: Event, *, method: str, organizer: str, attendee: str) -> b
     return bytes(calendar.to_ical())
 
 
+def single(event: Event) -> bytes:
+    """A calendar with this one entry, to be taken over by hand."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
 def feed(events: Iterable[Event]) -> bytes:
     """A calendar to subscribe to. It has no METHOD: it informs and asks nothing."""
     calendar = _calendar()

@@ -12,13 +12,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from icalendar import Event
 
-from notifications import calendars, month_mails, wording
+from notifications import calendars, month_mails, offer_messages, wording
 from notifications.denylist import DenyList
 from notifications.models import Channel, Message, MessageKind
 from notifications.models.messages import OF_HOURS_AHEAD, OF_MONTHS
 from notifications.transports import Receipt, email, sms
 from notifications.transports.email import Mail
-from scheduling.models import Appointment, ChangeKind, Client, ConsultationHour
+from scheduling.models import OF_ONE_PERSON, Appointment, ChangeKind, Client, ConsultationHour, Offer
 from scheduling.selectors import outlook
 from sites.models import User
 
@@ -34,6 +34,8 @@ class Outgoing:
 
 def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing:
     """The SMS or mail that says what `message` (as loaded by the outbox) is about. Raises DeniedWord."""
+    if message.offer is not None:
+        return _about_offer(message, message.offer, deny_list, now)
     if message.recipient_client is not None:
         return _sms(message, message.recipient_client, deny_list, now)
     if message.recipient_user is None:
@@ -41,7 +43,7 @@ def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing
     if message.kind in OF_MONTHS:
         return _by_mail(month_mails.month_mail(message, message.recipient_user.email, deny_list, now))
     if message.hour is not None and message.kind in OF_HOURS_AHEAD:
-        return _by_mail(_note(message, message.hour, message.recipient_user.email, deny_list))
+        return _by_mail(_note(message, message.hour, message.recipient_user.email, deny_list, now))
     if message.hour is not None:
         return _about_hour(message, message.hour, message.recipient_user, deny_list, now)
     mail = _mail(message, message.told_appointment, message.recipient_user.email, deny_list, now)
@@ -50,6 +52,18 @@ def compose(message: Message, deny_list: DenyList, *, now: datetime) -> Outgoing
 
 def _by_mail(mail: Mail) -> Outgoing:
     return Outgoing(mail.to, f"{mail.subject}\n\n{mail.text}", lambda: email.send(mail))
+
+
+def _about_offer(message: Message, offer: Offer, deny_list: DenyList, now: datetime) -> Outgoing:
+    recipient = message.recipient_client or message.recipient_user
+    if recipient is None:
+        raise ValueError("a message has a recipient")
+    if message.channel == Channel.SMS:
+        text = offer_messages.sms_text(message, offer, deny_list)
+        return _by_sms(message, recipient.phone, text, now)
+    if not isinstance(recipient, User):
+        raise ValueError("mails are for the staff")
+    return _by_mail(offer_messages.mail(message, offer, recipient.email, deny_list))
 
 
 def _by_sms(message: Message, phone: str, text: str, now: datetime) -> Outgoing:
@@ -75,11 +89,11 @@ def _sms(message: Message, client: Client, deny_list: DenyList, now: datetime) -
 def _mail(message: Message, appointment: Appointment, to: str, deny_list: DenyList, now: datetime) -> Mail:
     facility = appointment.slot.site.facility
     starts_at, ends_at = _span(message, appointment)
-    subject = wording.subject(message.kind, starts_at=starts_at, zone=facility.zone)
+    subject, headline = _said(message, starts_at, facility.zone)
     for text in (subject, facility.neutral_name):
         deny_list.check(text, appointment.client)
     context = {
-        "headline": wording.HEADLINES[message.kind],
+        "headline": headline,
         "when": wording.long_time(starts_at, facility.zone),
         "before": _time_before(message, facility.zone),
         "place": facility.neutral_name,
@@ -95,6 +109,16 @@ def _mail(message: Message, appointment: Appointment, to: str, deny_list: DenyLi
         cancelled=message.kind == MessageKind.CANCELLED,
     )
     return _calendar_mail(message, to, subject, context, entry, appointment.uid)
+
+
+def _said(message: Message, starts_at: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """Subject and headline. For who only joins or leaves, the appointment is neither new nor cancelled."""
+    subject = wording.subject(message.kind, starts_at=starts_at, zone=zone)
+    if message.change is None or message.change.kind not in OF_ONE_PERSON:
+        return subject, wording.HEADLINES[message.kind]
+    if message.kind == MessageKind.CANCELLED:
+        return wording.left_subject(starts_at=starts_at, zone=zone), wording.LEFT_HEADLINE
+    return subject, wording.JOINED_HEADLINE
 
 
 def _calendar_mail(
@@ -146,7 +170,7 @@ def _about_hour(
         "link": settings.BASE_URL + reverse("hour", kwargs={"pk": hour.pk}),
     }
     if message.kind == MessageKind.SHORT_NOTICE:
-        context["list_link"] = settings.BASE_URL + reverse("personal_notices")
+        context["list_link"] = settings.BASE_URL + reverse("worklist")
         return _by_mail(_plain_mail(message, user.email, subject, context, hour.uid))
     entry = calendars.entry(
         uid=str(hour.uid),
@@ -175,7 +199,7 @@ def _hour_before(message: Message, zone: ZoneInfo) -> str:
     return wording.long_time(before, zone) if before != message.appointment_starts_at else ""
 
 
-def _note(message: Message, hour: ConsultationHour, to: str, deny_list: DenyList) -> Mail:
+def _note(message: Message, hour: ConsultationHour, to: str, deny_list: DenyList, now: datetime) -> Mail:
     """To staff, about an hour ahead: how much of it is free, and that it takes place."""
     facility, sender = hour.site.facility, settings.DEFAULT_FROM_EMAIL
     subject = wording.subject(message.kind, starts_at=hour.starts_at, zone=facility.zone)
@@ -186,7 +210,7 @@ def _note(message: Message, hour: ConsultationHour, to: str, deny_list: DenyList
         "headline": wording.HEADLINES[message.kind],
         "when": wording.long_time(hour.starts_at, facility.zone),
         "place": facility.neutral_name,
-        "outlook": wording.outlook(outlook(hour)),
+        "outlook": wording.outlook(outlook(hour, now=now)),
         "link": f"{settings.BASE_URL}{day}#sprechstunde-{hour.pk}",
     }
     return Mail(

@@ -27,7 +27,9 @@ def standing(client: Client) -> Consent | None:
 
 
 def has_standing(client: Client) -> bool:
-    return standing(client) is not None
+    return Consent.objects.filter(
+        client=client, channel=Channel.SMS, purpose=Purpose.APPOINTMENTS, withdrawn_at=None
+    ).exists()
 
 
 @transaction.atomic

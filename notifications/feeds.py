@@ -13,6 +13,7 @@ from icalendar import Event
 
 from notifications import calendars
 from notifications.models import CalendarFeed
+from scheduling.caseloads import booked_for_nobody_s
 from scheduling.models import (
     Appointment,
     AppointmentStatus,
@@ -76,7 +77,7 @@ def _hash(token: str) -> str:
 
 
 def read(*, user: User, now: datetime) -> Feed:
-    """`user`'s hours as psychiatrist, and the appointments that `user` booked, as far as `user` may see them.
+    """`user`'s hours as psychiatrist, and the appointments of which `user` is told, as far as seen by `user`.
 
     Two queries. The same content gives the same bytes, so a calendar can ask whether anything is new.
     """
@@ -108,9 +109,18 @@ def _hours(user: User) -> QuerySet[Any]:
 
 
 def _appointments(user: User) -> QuerySet[Any]:
+    """Those of which `user` is told: of the own clients, booked for whom nobody looks after, accompanied."""
+    # Each way reads its own index.
+    ways = (
+        Appointment.objects.filter(client__caseload_of=user),
+        booked_for_nobody_s(Appointment.objects.filter(booked_by=user)),
+        Appointment.objects.filter(companions__user=user),
+    )
+    first, *others = (way.order_by().values("pk") for way in ways)
     return (
         Appointment.objects.filter(
-            booked_by=user, slot__site__in=sites_for(user, Permission.BOOK).values("pk")
+            pk__in=first.union(*others, all=True),
+            slot__site__in=sites_for(user, Permission.BOOK).values("pk"),
         )
         .select_related("slot__site__facility")
         .annotate(changed_at=Max("changes__at"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from notifications import personal, short_notice
 from notifications.models import Channel
+from notifications.participants import Participants
 from scheduling.collisions import Collision, find
 from scheduling.disruptions import Whole
 from scheduling.drafts import facts
@@ -77,6 +78,7 @@ def foresee_all(outcomes: Sequence[Outcome], *, now: datetime) -> list[Foreseen]
     """Who would be told; a constant number of queries."""
     short = {each.whole.hour.site.facility_id for each in outcomes if _is_short(each, now)}
     teams = short_notice.teams(short) if short else {}
+    parties = Participants([each for outcome in outcomes for each in outcome.whole.appointments])
     told = _clients([each for each in outcomes if each.concerns_clients], now)
     return [
         Foreseen(
@@ -85,7 +87,7 @@ def foresee_all(outcomes: Sequence[Outcome], *, now: datetime) -> list[Foreseen]
             clients=[
                 told[appointment.pk] for appointment in each.whole.appointments if appointment.pk in told
             ],
-            calendars=_calendars(each),
+            calendars=_calendars(each, parties),
             team=[
                 (user, _channels(user))
                 for user in teams.get(each.whole.hour.site.facility_id, [])
@@ -124,8 +126,8 @@ def _clients(outcomes: Sequence[Outcome], now: datetime) -> dict[int, Told]:
     }
 
 
-def _calendars(outcome: Outcome) -> list[tuple[User, str]]:
-    """The psychiatrist, whoever takes over, and who booked what changes, each once."""
+def _calendars(outcome: Outcome, parties: Participants) -> list[tuple[User, str]]:
+    """The psychiatrist, whoever takes over, and who at the facility is told of what changes, each once."""
     whole, after, changes = outcome.whole, outcome.after, outcome.concerns_clients
     host = whole.hour.psychiatrist
     if after is not None and after.psychiatrist_id != host.pk:
@@ -135,9 +137,9 @@ def _calendars(outcome: Outcome) -> list[tuple[User, str]]:
         return []
     else:
         people = [(host, "Absage und neue Einträge" if _is_replaced(whole, after) else _word(after))]
-    booked = Counter(each.booked_by for each in whole.appointments) if changes else Counter()
+    concerned = Counter(user for each in whole.appointments for user in parties.of(each)) if changes else {}
     named = {user for user, _ in people}
-    for user, count in sorted(booked.items(), key=lambda each: str(each[0])):
+    for user, count in sorted(concerned.items(), key=lambda each: str(each[0])):
         if user not in named and not user.is_system:
             termine = "1 Termin" if count == 1 else f"{count} Termine"
             people.append((user, f"{_word(after)} für {termine}"))

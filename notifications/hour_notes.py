@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from notifications.models import Channel, Message, MessageKind, MessageState
 from notifications.models.messages import OF_HOURS_AHEAD
 from notifications.timing import EARLIEST, LATEST
-from scheduling.models import AppointmentType, ConsultationHour, HourStatus, Slot, SlotState
+from scheduling.models import AppointmentType, ConsultationHour, HourStatus, Slot, free_at
 from scheduling.selectors import live_appointments, outlook
 from sites.models import Membership, Role, User
 
@@ -46,7 +46,7 @@ def plan_hour_notes(*, now: datetime) -> int:
     return len(new)
 
 
-def is_still_true(message: Message) -> bool:
+def is_still_true(message: Message, *, now: datetime) -> bool:
     """Whether the note `message` still says what is so, to somebody whom it concerns."""
     hour = message.hour
     if hour is None or message.recipient_user is None:
@@ -58,7 +58,7 @@ def is_still_true(message: Message) -> bool:
     # The evening before it is told how many are booked, also if that is nobody.
     if message.kind == MessageKind.HOUR_AHEAD:
         return True
-    found = outlook(hour)
+    found = outlook(hour, now=now)
     return found.booked == 0 and found.free > 0
 
 
@@ -70,7 +70,7 @@ def _known(hours: Collection[ConsultationHour]) -> set[tuple[Any, ...]]:
 
 def _hours_ahead(now: datetime) -> Iterable[ConsultationHour]:
     """Published hours of the next days for which nobody is booked, or that were announced so before."""
-    free = Slot.objects.filter(hour=OuterRef("pk"), state=SlotState.FREE).exclude(
+    free = Slot.objects.filter(free_at(now), hour=OuterRef("pk")).exclude(
         appointment_type=AppointmentType.OPEN
     )
     announced = Message.objects.filter(

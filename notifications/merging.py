@@ -6,15 +6,15 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from notifications import consent, outbox, planning
-from notifications.models import Channel, Consent, Message, Reason, WithdrawnHow
-from scheduling import changelog
-from scheduling.models import Appointment, ChangeKind, Client, FormerCode, WaitingEntry
+from notifications.models import Channel, Consent, Message, Reason, WithdrawnHow, WorkMark
+from scheduling import caseloads, changelog, offering
+from scheduling.models import Appointment, ChangeKind, Client, ClosedReason, FormerCode, WaitingEntry
 from scheduling.selectors import live_appointments
 from sites.models import User
 from sites.refusals import Refusal
 
 # Taken over one by one where the kept record knows nothing; what belongs to the number comes with it.
-FILLED = ("name", "birth_date", "language", "note")
+FILLED = ("name", "birth_date", "language", "note", "caseload_of_id")
 OF_THE_PHONE = (
     *("phone", "phone_verified_at", "phone_verified_by_id", "phone_shared"),
     *("phone_suspended_at", "phone_suspended_by_id", "phone_suspended_reason"),
@@ -49,9 +49,12 @@ def merge_clients(*, keep: Client, other: Client, by: User, now: datetime) -> Cl
     ):
         raise NotTwoClients
     keep, other = pair[keep.pk], pair[other.pk]
+    coming = caseloads.coming([keep, other], now=now)
+    told = caseloads.contacts(coming)
     _move_appointments(keep, other, by, now)
     _join_consents(keep, other, by, now)
     _join_waiting(keep, other, by, now)
+    _join_work(keep, other)
     for relation in Client._meta.related_objects:
         relation.related_model._base_manager.filter(**{relation.field.name: other}).update(
             **{relation.field.name: keep}
@@ -70,6 +73,7 @@ def merge_clients(*, keep: Client, other: Client, by: User, now: datetime) -> Cl
     keep.version += 1
     keep.changed_at, keep.changed_by = now, by
     keep.save()
+    caseloads.record_contacts(coming, told, by=by, now=now)
     _replan(keep, now)
     return keep
 
@@ -123,8 +127,18 @@ def _join_waiting(keep: Client, other: Client, by: User, now: datetime) -> None:
         alike = waiting.filter(client=other, site=mine.site_id, appointment_type=mine.appointment_type)
         if theirs := alike.first():
             later = max(mine, theirs, key=lambda entry: entry.since_at)
-            later.closed_at, later.closed_by = now, by
-            later.save(update_fields=["closed_at", "closed_by"])
+            offering.end_of_entries(waiting.filter(pk=later.pk), by=by, now=now)
+            offering.set_closed(later, ClosedReason.MERGED, by=by, now=now)
+
+
+def _join_work(keep: Client, other: Client) -> None:
+    """What was done about the same thing for both is noted once: as done if it was done for one of them."""
+    for mine in WorkMark.objects.filter(client=keep):
+        alike = WorkMark.objects.filter(
+            client=other, kind=mine.kind, subject=mine.subject, instance=mine.instance
+        )
+        if theirs := alike.first():
+            (mine if theirs.done_at and not mine.done_at else theirs).delete()
 
 
 def _fill(keep: Client, other: Client) -> None:

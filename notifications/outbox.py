@@ -55,7 +55,8 @@ WHERE state = 'planned' AND id = (
     WHERE due.state = 'planned' AND due.due_at <= %(now)s
       AND NOT EXISTS (
           SELECT FROM notifications_message earlier
-          WHERE (earlier.appointment_id = due.appointment_id OR earlier.hour_id = due.hour_id)
+          WHERE (earlier.appointment_id = due.appointment_id OR earlier.hour_id = due.hour_id
+                 OR earlier.offer_id = due.offer_id)
             AND earlier.id < due.id
             AND earlier.channel = due.channel
             AND earlier.recipient_client_id IS NOT DISTINCT FROM due.recipient_client_id
@@ -92,6 +93,8 @@ def load(claim: Claim) -> Message:
         "appointment__slot__site__facility__provider",
         "hour__psychiatrist",
         "hour__site__facility",
+        "offer__entry__client",
+        "offer__site__facility",
     ).get(pk=claim.pk)
 
 

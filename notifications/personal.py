@@ -1,13 +1,8 @@
-"""«Persönlich Bescheid sagen»: what no SMS can tell, somebody at the facility says in person."""
+"""What no SMS can tell of a changed hour, somebody at the facility says in person (`worklist.tell`)."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
-
-from django.db import transaction
-from django.db.models import QuerySet
 
 from notifications.models import (
-    WAITING,
     Channel,
     Consent,
     Message,
@@ -17,16 +12,8 @@ from notifications.models import (
     Reason,
 )
 from scheduling.models import Appointment, Change, ChangeKind
-from sites.access import Permission, sites_for
-from sites.models import User
-from sites.refusals import Refusal
 
 TOLD_TO_CLIENTS = (ChangeKind.MOVED.value, ChangeKind.CANCELLED.value)
-
-
-class NoticeSettled(Refusal):
-    code = "notice_settled"
-    sentence = "Das hat inzwischen jemand erledigt, oder es ist durch eine spätere Änderung überholt."
 
 
 def plan(changes: Collection[Change], messages: Iterable[Message]) -> None:
@@ -39,7 +26,7 @@ def plan(changes: Collection[Change], messages: Iterable[Message]) -> None:
         return
     newest = {each.appointment_id: each for each in moved}
     PersonalNotice.objects.filter(
-        appointment__in=newest, state__in=WAITING, change__lt=min(each.pk for each in moved)
+        appointment__in=newest, state=NoticeState.OPEN, change__lt=min(each.pk for each in moved)
     ).update(state=NoticeState.SUPERSEDED)
     by_sms = {each.change_id for each in messages if each.recipient_client_id is not None}
     untold = [
@@ -55,32 +42,7 @@ def _why_not(change: Change) -> Reason:
     return Reason.NO_CONSENT if client and client.phone_index else Reason.NO_ADDRESS
 
 
-def of_facilities(user: User) -> QuerySet[PersonalNotice]:
-    """All notices at the facilities where `user` works with clients, settled ones too."""
-    return PersonalNotice.objects.filter(
-        appointment__slot__site__in=sites_for(user, Permission.BOOK).values("pk"),
-        appointment__client__closed_at=None,
-    ).select_related("change", "tried_by", "appointment__client", "appointment__slot__site__facility")
-
-
-def waiting_for(user: User) -> QuerySet[PersonalNotice]:
-    """What somebody at the facilities of `user` still has to say, the nearest appointment first."""
-    return of_facilities(user).filter(state__in=WAITING).order_by("appointment__starts_at", "pk")
-
-
-@transaction.atomic
-def settle(*, notice: PersonalNotice, reached: bool, by: User, now: datetime) -> PersonalNotice:
-    """Notes that somebody told the client, or tried to. Raises NoticeSettled."""
-    state = NoticeState.DONE if reached else NoticeState.NOT_REACHED
-    if not PersonalNotice.objects.filter(pk=notice.pk, state__in=WAITING).update(
-        state=state, tried_at=now, tried_by=by
-    ):
-        raise NoticeSettled
-    notice.state, notice.tried_at, notice.tried_by = state.value, now, by
-    return notice
-
-
-# -- before it happens --------------------------------------------------------------------------------------
+# -- before it happens --------------------------------------------------------------------------------
 
 
 def told_by_sms(appointments: Collection[Appointment]) -> set[int]:

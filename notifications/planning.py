@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
-from notifications import outbox, personal, short_notice
+from notifications import offer_messages, outbox, participants, personal, short_notice
 from notifications.hosts import Hosts
 from notifications.models import (
     Channel,
@@ -20,8 +20,9 @@ from notifications.models import (
     Purpose,
     Reason,
 )
+from notifications.participants import Participants
 from notifications.timing import REMINDER_STAGE, reminder_due_at
-from scheduling.models import Appointment, AppointmentStatus, Change, ChangeKind, Client
+from scheduling.models import OF_ONE_PERSON, Appointment, AppointmentStatus, Change, ChangeKind, Client
 from sites.models import User
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ KIND_OF_CHANGE = {
     ChangeKind.MOVED.value: MessageKind.MOVED,
     ChangeKind.SUBSTITUTED.value: MessageKind.SUBSTITUTED,
     ChangeKind.CANCELLED.value: MessageKind.CANCELLED,
+    ChangeKind.REVIVED.value: MessageKind.CONFIRMATION,
 }
 # Who holds the hour is nothing that a client is told.
 FOR_CLIENTS = (MessageKind.CONFIRMATION, MessageKind.MOVED, MessageKind.CANCELLED)
@@ -99,16 +101,19 @@ def _plan(ids: Sequence[int], now: datetime.datetime) -> int:
     changes = _load(ids)
     hosts = Hosts(changes)
     consenting = _consenting(change.appointment.client_id for change in changes if change.appointment)
+    touched = {change.appointment.pk: change.appointment for change in changes if change.appointment}
+    parties = Participants(touched.values())
     about_hours = [change for change in changes if change.kind in KIND_OF_HOUR_CHANGE]
     told = [
         message
         for change in changes
         if change.appointment is not None
-        for message in _messages_of(change, change.appointment, hosts, consenting, now)
+        for message in _messages_of(change, change.appointment, hosts, parties, consenting, now)
     ]
     messages = [*told, *_messages_about_hours(about_hours, hosts, now)]
+    messages += offer_messages.messages_of(changes, now=now)
+    messages += _messages_of_joining(changes, hosts, parties, now)
     personal.plan(changes, told)
-    touched = {change.appointment.pk: change.appointment for change in changes if change.appointment}
     _drop_reminders(touched.values())
     messages += _reminders(touched.values(), consenting, now)
     Message.objects.bulk_create(messages, ignore_conflicts=True)
@@ -158,6 +163,7 @@ def _messages_of(
     change: Change,
     appointment: Appointment,
     hosts: Hosts,
+    parties: Participants,
     consenting: Collection[int],
     now: datetime.datetime,
 ) -> Iterable[Message]:
@@ -166,7 +172,7 @@ def _messages_of(
         return
     if kind in FOR_CLIENTS and _reachable(appointment.client, consenting):
         yield _message(change, appointment, Channel.SMS, kind, now, recipient_client=appointment.client)
-    for user, told in _staff(hosts.of(change), appointment.booked_by, hosts.before(change), kind):
+    for user, told in _staff(hosts.of(change), parties.of(appointment), hosts.before(change), kind):
         yield _message(change, appointment, Channel.EMAIL, told, now, recipient_user=user)
 
 
@@ -175,15 +181,30 @@ def _reachable(client: Client, consenting: Collection[int]) -> bool:
 
 
 def _staff(
-    host: User, booker: User, former: User | None, kind: MessageKind
+    host: User, parties: Sequence[User], former: User | None, kind: MessageKind
 ) -> list[tuple[User, MessageKind]]:
-    """The psychiatrist and whoever booked, each once. Who takes over a moved appointment never heard of it
-    before; who gives it away is done with it."""
-    told = {booker: kind, host: kind}
+    """The psychiatrist and the `parties` at the facility, each once. Who takes over a moved appointment never
+    heard of it before; who gives it away is done with it."""
+    told = dict.fromkeys([*parties, host], kind)
     if former is not None and former != host:
-        told[host] = kind if host == booker else MessageKind.CONFIRMATION
+        told[host] = kind if host in parties else MessageKind.CONFIRMATION
         told.setdefault(former, MessageKind.CANCELLED)
     return [(user, kind) for user, kind in told.items() if not user.is_system]
+
+
+def _messages_of_joining(
+    changes: Collection[Change], hosts: Hosts, parties: Participants, now: datetime.datetime
+) -> Iterable[Message]:
+    """To who looks after the client from now on or comes along, and to who did."""
+    joining = [change for change in changes if change.kind in OF_ONE_PERSON]
+    people = participants.named_in(joining)
+    for change in joining:
+        if change.appointment is None or change.appointment.status != AppointmentStatus.BOOKED:
+            continue
+        told = participants.told_of_joining(change, parties.of(change.appointment), people)
+        for user, kind in told.items():
+            if user != hosts.of(change) and not user.is_system:
+                yield _message(change, change.appointment, Channel.EMAIL, kind, now, recipient_user=user)
 
 
 def _message(

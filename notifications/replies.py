@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from notifications import confirming, consent
+from notifications import confirming, consent, offer_answers
 from notifications.models import Reply, ReplyOutcome
 from scheduling.clients import clients_with_phone
+from scheduling.models import Client
 
 # Twilio's own words (it blocks the number for them by itself), and what people write in German.
 STOP_WORDS = frozenset(
@@ -27,15 +28,15 @@ def receive(
     """Takes in the SMS `sid` from `address` (E.164); what came of it, or None if it was not for us.
 
     STOP, or Twilio's `opted_out`, ends the consent of every client with that number: whoever holds the phone
-    wants no SMS there. Anything else is noted for the facility, and a plain yes confirms the appointment that
-    it can only mean. Of a number that no client has nothing is kept. The same SMS a second time changes
-    nothing.
+    wants no SMS there. Anything else is noted for the facility; a plain yes or no answers the offer that was
+    asked last, and a plain yes confirms the appointment that it can only mean. Of a number that no client has
+    nothing is kept. The same SMS a second time changes nothing.
     """
     clients = clients_with_phone(address)
     if not clients:
         return None
     outcome = ReplyOutcome.CONSENT_WITHDRAWN if opted_out or is_stop(body) else ReplyOutcome.NOTED
-    _, new = Reply.objects.get_or_create(
+    reply, new = Reply.objects.get_or_create(
         provider_sid=sid,
         defaults={
             "received_at": now,
@@ -48,9 +49,20 @@ def receive(
     if new and outcome is ReplyOutcome.CONSENT_WITHDRAWN:
         for client in clients:
             consent.withdraw_by_sms(client=client, now=now)
-    elif new and len(clients) == 1 and confirming.is_yes(body):
-        confirming.confirm_by_sms(client=clients[0], now=now)
+    elif new and len(clients) == 1:
+        outcome = _take_in(clients[0], body, reply, now)
     return outcome
+
+
+def _take_in(client: Client, body: str, reply: Reply, now: datetime) -> ReplyOutcome:
+    """What the answer of one client means, if it can mean one thing only."""
+    answered = offer_answers.answer_offer(client=client, body=body, now=now)
+    if answered is not None:
+        Reply.objects.filter(pk=reply.pk).update(outcome=answered)
+        return answered
+    if confirming.is_yes(body):
+        confirming.confirm_by_sms(client=client, now=now)
+    return ReplyOutcome.NOTED
 
 
 def is_stop(body: str) -> bool:

@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from notifications.models import Message, Reply
 from notifications.models.messages import PROBLEMS
-from scheduling.models import Appointment, Client, Release
-from scheduling.selectors import standing_releases
+from scheduling.models import Appointment, Client, Offer, Release
 from sites.encryption import blind_indexes
 from sites.models import Site
 
@@ -20,6 +19,12 @@ def messages_of(appointment: Appointment) -> QuerySet[Message]:
         .select_related("recipient_client", "recipient_user")
         .order_by("due_at", "pk")
     )
+
+
+def messages_about_offer(offer: Offer) -> QuerySet[Message]:
+    """Who was told of `offer`, and how it ended, in order of time."""
+    about = Message.objects.filter(offer=offer).select_related("recipient_client", "recipient_user")
+    return about.order_by("due_at", "pk")
 
 
 def open_problems(sites: Collection[Site] | QuerySet[Site]) -> QuerySet[Message]:
@@ -41,8 +46,9 @@ def replies_of(client: Client) -> QuerySet[Reply]:
 
 def releases_of(client: Client, *, now: datetime) -> list[Release]:
     """All releases of `client`, the newest first; each says by `stands` whether it stands now."""
-    standing = standing_releases(now=now).filter(pk=OuterRef("pk"))
-    found = client.releases.select_related("clinic", "recorded_by", "withdrawn_by").annotate(
-        stands=Exists(standing)
-    )
-    return list(found.order_by("-given_at", "-pk"))
+    found = client.releases.select_related("clinic", "recorded_by", "withdrawn_by")
+    found = found.defer("recorded_by__phone", "withdrawn_by__phone")
+    releases = list(found.order_by("-given_at", "-pk"))
+    for each in releases:
+        each.stands = each.stands_at(now)  # type: ignore[attr-defined]
+    return releases

@@ -1,15 +1,17 @@
 """At the moment of sending everything is asked again: is it allowed, is it possible, is it still true?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from notifications import consent, hour_notes, month_notices
+from notifications import consent, hour_notes, month_notices, offer_messages, worklist
 from notifications.models import Channel, Message, MessageKind, MessageState, Reason
-from notifications.models.messages import OF_CALENDARS, OF_HOURS_AHEAD, OF_MONTHS, TOLD
+from notifications.models.messages import OF_CALENDARS, OF_HOURS_AHEAD, OF_MONTHS, OF_OFFERS, TOLD
 from notifications.outbox import Objection
+from notifications.participants import Participants
 from notifications.timing import end_of_night
 from scheduling.models import (
+    OF_ONE_PERSON,
     Appointment,
     AppointmentStatus,
     Change,
@@ -20,11 +22,18 @@ from scheduling.models import (
 )
 from sites.models import User
 
+# Who was reminded in person so shortly before needs no SMS beside it.
+IN_PERSON = timedelta(days=3)
+
 
 def objection(message: Message, *, now: datetime) -> Objection | None:
     """What speaks against sending `message` (as loaded by the outbox) now, or None."""
     if message.kind in OF_MONTHS or message.kind in OF_HOURS_AHEAD:
         return _against_notice(message, now)
+    if message.offer is not None:
+        if reason := _not_allowed(message):
+            return Objection(MessageState.DROPPED, reason)
+        return offer_messages.objection(message, message.offer, now=now)
     dropped = _no_longer_true(message) or _not_allowed(message)
     if dropped:
         return Objection(MessageState.DROPPED, dropped)
@@ -47,7 +56,7 @@ def _against_notice(message: Message, now: datetime) -> Objection | None:
     if message.kind in OF_MONTHS:
         holds = bool(month_notices.still_waiting(message, now=now))
     else:
-        holds = hour_notes.is_still_true(message)
+        holds = hour_notes.is_still_true(message, now=now)
     return None if holds else Objection(MessageState.DROPPED, Reason.SUPERSEDED)
 
 
@@ -71,7 +80,8 @@ def _not_wanted(message: Message, user: User) -> Reason | None:
         if settings.TWILIO is None:
             return Reason.SMS_OFF
         return None if user.short_notice_sms and user.phone else Reason.NOT_WANTED
-    wanted = message.kind != MessageKind.SHORT_NOTICE or user.short_notice_email
+    as_wished = message.kind == MessageKind.SHORT_NOTICE or message.kind in OF_OFFERS
+    wanted = not as_wished or user.short_notice_email
     return None if wanted else Reason.NOT_WANTED
 
 
@@ -95,13 +105,17 @@ def _no_longer_true(message: Message) -> Reason | None:
                 appointment.status == AppointmentStatus.BOOKED
                 and appointment.starts_at == message.appointment_starts_at
             )
-            return None if same else Reason.SUPERSEDED
+            if not same:
+                return Reason.SUPERSEDED
+            told = worklist.told_in_person(appointment, since=message.due_at - IN_PERSON)
+            return Reason.TOLD_IN_PERSON if told else None
         case MessageKind.CANCELLED:
             if _takes_part(message, appointment):
                 return Reason.SUPERSEDED
             return None if _was_told(message) else Reason.NEVER_TOLD
         case _:
-            return Reason.SUPERSEDED if _overtaken(message, appointment) else None
+            overtaken = _overtaken(message, appointment) or _knows_already(message)
+            return Reason.SUPERSEDED if overtaken else None
 
 
 def _hour_no_longer_true(message: Message, hour: ConsultationHour) -> Reason | None:
@@ -135,19 +149,45 @@ def _overtaken(message: Message, appointment: Appointment) -> bool:
     """Whether a later change tells the recipient of `message` what holds now."""
     if appointment.sequence <= message.sequence:
         return False
-    if message.recipient_user_id is not None:
-        return True
-    # Of a substitution no client is told: what they were to be told before still has to be said.
     later = Change.objects.filter(appointment=appointment, sequence__gt=message.sequence)
-    return later.exclude(kind=ChangeKind.SUBSTITUTED).exists()
+    if message.recipient_user_id is not None:
+        # Of who else joins or leaves nobody is told.
+        return any(
+            each.kind not in OF_ONE_PERSON or message.recipient_user_id in each.data.values()
+            for each in later
+        )
+    # Of a substitution no client is told: what they were to be told before still has to be said.
+    return any(each.kind not in (ChangeKind.SUBSTITUTED, *OF_ONE_PERSON) for each in later)
+
+
+def _knows_already(message: Message) -> bool:
+    """Whether the recipient never heard of what was taken back: they know the appointment as it is again."""
+    if message.change is None or "undoes" not in message.change.data:
+        return False
+    told = Message.objects.filter(
+        appointment=message.appointment_id,
+        channel=message.channel,
+        pk__lt=message.pk,
+        state__in=TOLD,
+        recipient_client=message.recipient_client_id,
+        recipient_user=message.recipient_user_id,
+    ).exclude(kind=MessageKind.REMINDER)
+    last = told.order_by("-pk").first()
+    return (
+        last is not None
+        and last.kind != MessageKind.CANCELLED
+        and last.appointment_starts_at == message.appointment_starts_at
+    )
 
 
 def _takes_part(message: Message, appointment: Appointment) -> bool:
     """Whether the appointment came back to somebody whom it had been taken from."""
     if appointment.status == AppointmentStatus.CANCELLED:
         return False
-    people = {appointment.slot.hour.psychiatrist_id, appointment.booked_by_id}
-    return message.recipient_user_id in people or message.recipient_client_id == appointment.client_id
+    if message.recipient_user is None:
+        return message.recipient_client_id == appointment.client_id
+    people = {appointment.slot.hour.psychiatrist, *Participants([appointment]).of(appointment)}
+    return message.recipient_user in people
 
 
 def _was_told(message: Message) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from notifications.models import MessageKind
-from scheduling.models import ChangeKind
+from scheduling.models import ChangeKind, OfferState
 from scheduling.selectors import Outlook
 from sites.models import Facility
 from sites.phones import local_format
@@ -40,6 +40,16 @@ SMS = {
 }
 # To staff who asked for it; what exactly happened is behind the sign-in.
 STAFF_SMS = "Kurzfristige Änderung: Termine {when}. Bitte sehen Sie nach, wer noch Bescheid braucht."
+STAFF_OFFER_SMS = "Freier Termin {when}, vorgemerkt bis {until}. Bitte sehen Sie nach, für wen."
+# To somebody who waits and can answer.
+OFFER_SMS = {
+    MessageKind.OFFER.value: (
+        "Termin frei: {when}. Möchten Sie ihn? Antwort JA oder NEIN bis {until}. Fragen? Rückruf {phone}."
+    ),
+    MessageKind.OFFER_OVER.value: (
+        "Der freie Termin {when} ist leider nicht mehr zu haben. Sie warten weiter. Fragen? Rückruf {phone}."
+    ),
+}
 STOP = " Keine SMS mehr: STOP"
 
 SUBJECTS = {
@@ -51,6 +61,8 @@ SUBJECTS = {
     MessageKind.UNPUBLISHED.value: "Noch nicht veröffentlicht",
     MessageKind.FREE_SLOTS.value: "Noch frei: {when}",
     MessageKind.HOUR_AHEAD.value: "Findet statt: {when}",
+    MessageKind.OFFER.value: "Freier Termin: {when}",
+    MessageKind.OFFER_OVER.value: "Freier Termin: {when}",
 }
 HEADLINES = {
     MessageKind.CONFIRMATION.value: "Ein Termin ist gebucht.",
@@ -61,7 +73,19 @@ HEADLINES = {
     MessageKind.UNPUBLISHED.value: "Der nächste Monat ist noch nicht ganz veröffentlicht.",
     MessageKind.FREE_SLOTS.value: "Bisher ist niemand gebucht.",
     MessageKind.HOUR_AHEAD.value: "Diese Zeit findet statt.",
+    MessageKind.OFFER.value: "Ein Zeitfenster ist frei und für jemanden vorgemerkt, der darauf wartet.",
 }
+# How an offer ended, by its state.
+OFFER_ENDS = {
+    OfferState.ACCEPTED.value: "Das vorgemerkte Zeitfenster ist angenommen, der Termin ist gebucht.",
+    OfferState.DECLINED.value: "Das vorgemerkte Zeitfenster ist abgelehnt und geht weiter.",
+    OfferState.EXPIRED.value: "Auf das vorgemerkte Zeitfenster kam keine Antwort, es geht weiter.",
+    OfferState.GONE.value: "Das vorgemerkte Zeitfenster gibt es nicht mehr.",
+}
+# To who leaves an appointment that stays as it is.
+LEFT_SUBJECT = "Nicht mehr in Ihrem Kalender: Termin am {when}"
+LEFT_HEADLINE = "Diesen Termin übernimmt jemand anders, oder Sie begleiten ihn nicht mehr. Er findet statt."
+JOINED_HEADLINE = "Diesen Termin haben Sie übernommen, oder Sie begleiten ihn."
 # Of a whole hour.
 HOUR_SUBJECTS = {
     MessageKind.CONFIRMATION.value: "Termine am {when}",
@@ -98,10 +122,39 @@ def staff_sms(*, starts_at: datetime, zone: ZoneInfo) -> str:
     return STAFF_SMS.format(when=short_time(starts_at, zone))
 
 
-def subject(kind: str, *, starts_at: datetime, zone: ZoneInfo, whole_hour: bool = False) -> str:
-    return (HOUR_SUBJECTS if whole_hour else SUBJECTS)[kind].format(
-        when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}"
+def offer_sms(kind: str, *, starts_at: datetime, until_at: datetime, facility: Facility) -> str:
+    """Asks, or says that it is over; only where an answer can come."""
+    text = OFFER_SMS[kind].format(
+        when=short_time(starts_at, facility.zone),
+        until=_until(starts_at, until_at, facility.zone),
+        phone=local_format(facility.callback_phone),
     )
+    return text + STOP
+
+
+def staff_offer_sms(*, starts_at: datetime, until_at: datetime, facility: Facility) -> str:
+    until = _until(starts_at, until_at, facility.zone)
+    return STAFF_OFFER_SMS.format(when=short_time(starts_at, facility.zone), until=until)
+
+
+def _until(starts_at: datetime, until_at: datetime, zone: ZoneInfo) -> str:
+    """With its day, unless the appointment is on that very day."""
+    local = until_at.astimezone(zone)
+    if local.date() == starts_at.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    return short_time(until_at, zone)
+
+
+def subject(kind: str, *, starts_at: datetime, zone: ZoneInfo, whole_hour: bool = False) -> str:
+    return _with_time((HOUR_SUBJECTS if whole_hour else SUBJECTS)[kind], starts_at, zone)
+
+
+def left_subject(*, starts_at: datetime, zone: ZoneInfo) -> str:
+    return _with_time(LEFT_SUBJECT, starts_at, zone)
+
+
+def _with_time(text: str, starts_at: datetime, zone: ZoneInfo) -> str:
+    return text.format(when=f"{starts_at.astimezone(zone):%d.%m.%Y um %H:%M}")
 
 
 def outlook(found: Outlook) -> str:
@@ -141,7 +194,20 @@ def month_name(day: date) -> str:
 
 def vocabulary() -> str:
     """All the words that the texts themselves are made of."""
-    headlines = (HEADLINES, HOUR_HEADLINES, SHORT_NOTICE_HEADLINES)
+    headlines = (HEADLINES, HOUR_HEADLINES, SHORT_NOTICE_HEADLINES, OFFER_SMS, OFFER_ENDS)
     more = (text for table in (SUBJECTS, HOUR_SUBJECTS, *headlines) for text in table.values())
-    texts = (*SMS.values(), STAFF_SMS, STOP, SUMMARY, HOUR_SUMMARY, *SHORT_DAYS, *DAYS, *MONTHS)
+    texts = (
+        LEFT_SUBJECT,
+        LEFT_HEADLINE,
+        JOINED_HEADLINE,
+        *SMS.values(),
+        STAFF_SMS,
+        STAFF_OFFER_SMS,
+        STOP,
+        SUMMARY,
+        HOUR_SUMMARY,
+        *SHORT_DAYS,
+        *DAYS,
+        *MONTHS,
+    )
     return " ".join((*texts, *more))

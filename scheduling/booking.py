@@ -5,7 +5,7 @@ wait for each other. Hours are locked in share mode: bookings don't wait for eac
 withdrawing wait for them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from scheduling.models import (
     ChangeKind,
     Client,
     HourStatus,
+    MoveReason,
     Slot,
     SlotState,
 )
@@ -42,10 +43,24 @@ class SlotTaken(Refusal):
     def __str__(self) -> str:
         if not self.alternatives:
             return "Dieses Zeitfenster ist inzwischen belegt, und es gibt zurzeit kein anderes freies."
-        starts = ", ".join(
-            f"{slot.starts_at.astimezone(slot.site.zone):%d.%m.%Y %H:%M}" for slot in self.alternatives
-        )
-        return f"Dieses Zeitfenster ist inzwischen belegt. Frei sind noch: {starts}."
+        return f"Dieses Zeitfenster ist inzwischen belegt. Frei sind noch: {_starts(self.alternatives)}."
+
+
+class SlotHeld(SlotTaken):
+    """`held_by` is about to book the slot, or it is offered to somebody who waits (then nobody): until then
+    it is kept, on the clock of the facility."""
+
+    code = "slot_held"
+
+    def __init__(self, slot: Slot, alternatives: Collection[Slot]) -> None:
+        super().__init__(alternatives)
+        self.slot = slot
+
+    def __str__(self) -> str:
+        rest = "Zurzeit gibt es kein anderes freies."
+        if self.alternatives:
+            rest = f"Frei sind noch: {_starts(self.alternatives)}."
+        return f"Dieses Zeitfenster ist {held_in_words(self.slot)}. {rest}"
 
 
 class AlreadyBooked(Refusal):
@@ -103,19 +118,46 @@ class AppointmentNotBooked(Refusal):
     sentence = "Dieser Termin ist nicht mehr gebucht. Bitte laden Sie die Seite neu, um den Stand zu sehen."
 
 
+class AppointmentNotCancelled(Refusal):
+    code = "appointment_not_cancelled"
+    sentence = "Dieser Termin ist nicht mehr abgesagt. Bitte laden Sie die Seite neu, um den Stand zu sehen."
+
+
 class AppointmentIsOver(Refusal):
     code = "appointment_is_over"
     sentence = "Dieser Termin hat schon begonnen und kann nicht mehr geändert werden."
 
 
-@transaction.atomic
-def book(*, slot: Slot, client: Client, by: User, now: datetime) -> Appointment:
-    """Books `slot` for `client`, in three queries.
+def _starts(slots: Collection[Slot]) -> str:
+    return ", ".join(f"{slot.starts_at.astimezone(slot.site.zone):%d.%m.%Y %H:%M}" for slot in slots)
 
-    Raises SlotTaken, AlreadyBooked, SlotIsOver, SlotIsOpenTime, SlotElsewhere, HourNotPublished,
+
+def held_in_words(slot: Slot) -> str:
+    """ "bis 14:32 Uhr von Kim Beispiel vorgemerkt", on the clock of the facility."""
+    assert slot.held_until is not None  # noqa: S101 - for the type checker
+    until = f"{slot.held_until.astimezone(slot.site.zone):%H:%M}"
+    if slot.held_by is None:
+        return f"bis {until} Uhr jemandem von der Warteliste angeboten"
+    return f"bis {until} Uhr von {slot.held_by} vorgemerkt"
+
+
+@transaction.atomic
+def book(
+    *,
+    slot: Slot,
+    client: Client,
+    by: User,
+    now: datetime,
+    is_offered: bool = False,
+    data: Mapping[str, Any] | None = None,
+) -> Appointment:
+    """Books `slot` for `client`, in three queries; also one that `by` holds. `data` is kept in the change.
+
+    With `is_offered` the client takes a slot that is held for an offer; the caller knows that it is theirs.
+    Raises SlotTaken, SlotHeld, AlreadyBooked, SlotIsOver, SlotIsOpenTime, SlotElsewhere, HourNotPublished,
     ClientHasAppointment, ClientClosed.
     """
-    claimed = _claim(slot, client, now)
+    claimed = _claim(slot, client, by, now, is_offered=is_offered)
     appointment = Appointment(
         slot=claimed,
         client=client,
@@ -126,13 +168,28 @@ def book(*, slot: Slot, client: Client, by: User, now: datetime) -> Appointment:
         booked_by=by,
     )
     _save(appointment, force_insert=True)
-    changelog.record([changelog.appointment_change(ChangeKind.BOOKED, appointment, claimed, by=by, now=now)])
+    changelog.record(
+        [
+            changelog.appointment_change(
+                ChangeKind.BOOKED, appointment, claimed, by=by, now=now, data=dict(data or {})
+            )
+        ]
+    )
     return appointment
 
 
 @transaction.atomic
-def cancel(*, appointment: Appointment, reason: CancelReason, by: User, now: datetime) -> Appointment:
+def cancel(
+    *,
+    appointment: Appointment,
+    reason: CancelReason,
+    by: User,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> Appointment:
     """Cancels a booked appointment that has not begun; its slot is free again at once.
+
+    `reason`, and what else is in `data`, is kept in the change.
 
     Raises AppointmentNotBooked, AppointmentIsOver.
     """
@@ -152,7 +209,7 @@ def cancel(*, appointment: Appointment, reason: CancelReason, by: User, now: dat
                 appointment.slot,
                 by=by,
                 now=now,
-                data={"reason": reason.value},
+                data={"reason": reason.value, **(data or {})},
             )
         ]
     )
@@ -160,15 +217,24 @@ def cancel(*, appointment: Appointment, reason: CancelReason, by: User, now: dat
 
 
 @transaction.atomic
-def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) -> Appointment:
+def move(
+    *,
+    appointment: Appointment,
+    to_slot: Slot,
+    by: User,
+    now: datetime,
+    reason: MoveReason | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Appointment:
     """Moves a booked appointment to another slot of the facility; the old slot is free at once.
 
-    It stays the same appointment for every calendar: same UID, higher SEQUENCE. Raises AppointmentNotBooked,
-    AppointmentIsOver and what `book` raises.
+    `reason`, and what else is in `data`, is kept in the change. It stays the same appointment for every
+    calendar: same UID, higher SEQUENCE. Raises AppointmentNotBooked, AppointmentIsOver and what `book`
+    raises.
     """
     appointment = _locked(appointment, now)
     old = _place(appointment)
-    claimed = _claim(to_slot, appointment.client, now)
+    claimed = _claim(to_slot, appointment.client, by, now)
     _free(appointment.slot_id)
     appointment.slot = claimed
     appointment.appointment_type = claimed.appointment_type
@@ -176,11 +242,45 @@ def move(*, appointment: Appointment, to_slot: Slot, by: User, now: datetime) ->
     appointment.confirmed_at = None  # the client said yes to another time
     bump_sequence(appointment)
     _save(appointment)
-    data = {"from": old, "to": _place(appointment)}
+    kept = {"from": old, "to": _place(appointment), **(data or {})}
+    if reason is not None:
+        kept["reason"] = reason.value
     changelog.record(
-        [changelog.appointment_change(ChangeKind.MOVED, appointment, claimed, by=by, now=now, data=data)]
+        [changelog.appointment_change(ChangeKind.MOVED, appointment, claimed, by=by, now=now, data=kept)]
     )
     return appointment
+
+
+@transaction.atomic
+def revive(
+    *, appointment: Appointment, by: User, now: datetime, data: Mapping[str, Any] | None = None
+) -> Appointment:
+    """A cancelled appointment is booked again, in its slot if that is still to be had.
+
+    Raises AppointmentNotCancelled, SlotGone, and what `book` raises.
+    """
+    Client.objects.select_for_update(no_key=True).get(pk=appointment.client_id)
+    # Claimed before the appointment is locked: slots come before appointments.
+    claimed = _claim(appointment.slot, appointment.client, by, now)
+    current = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    if current.status != AppointmentStatus.CANCELLED:
+        raise AppointmentNotCancelled
+    # What it points to may have become another slot since: the hour was divided anew, or moved.
+    if (claimed.starts_at, claimed.ends_at) != (current.starts_at, current.ends_at):
+        raise SlotGone
+    current.status = AppointmentStatus.BOOKED.value
+    current.cancelled_at, current.cancelled_by, current.cancel_reason = None, None, ""
+    current.slot, current.appointment_type = claimed, claimed.appointment_type
+    bump_sequence(current)
+    _save(current)
+    changelog.record(
+        [
+            changelog.appointment_change(
+                ChangeKind.REVIVED, current, claimed, by=by, now=now, data=dict(data or {})
+            )
+        ]
+    )
+    return current
 
 
 def lock_client(client: Client) -> None:
@@ -203,20 +303,34 @@ WITH client AS MATERIALIZED (
     WHERE slot.id = %(slot)s AND hour.status = 'published'
     FOR SHARE OF hour
 )
-UPDATE scheduling_slot slot SET state = 'busy'
+UPDATE scheduling_slot slot SET state = 'busy', held_until = NULL, held_by_id = NULL
 FROM client, hour, pia_sites_site site
 WHERE slot.id = %(slot)s AND slot.hour_id = hour.id
   AND site.id = slot.site_id AND site.facility_id = client.facility_id
-  AND slot.state = 'free' AND slot.starts_at > %(now)s
+  AND (
+    slot.state = 'free'
+    OR slot.state = 'held' AND (
+        slot.held_until <= %(now)s OR slot.held_by_id = %(by)s OR slot.held_by_id IS NULL AND %(is_offered)s
+    )
+  )
+  AND slot.starts_at > %(now)s
   AND slot.appointment_type <> 'open'
 RETURNING slot.id, slot.hour_id, slot.site_id, slot.starts_at, slot.ends_at, slot.appointment_type, slot.state
 """
 
 
-def _claim(slot: Slot, client: Client, now: datetime) -> Slot:
-    """Takes a free slot: a conditional UPDATE that changes one row or none, never two callers' row."""
+def _claim(slot: Slot, client: Client, by: User, now: datetime, *, is_offered: bool = False) -> Slot:
+    """Takes a slot that is free, or held for the caller: a conditional UPDATE that changes one row or none,
+    never two callers' row."""
+    values: dict[str, Any] = {
+        "slot": slot.pk,
+        "client": client.pk,
+        "by": by.pk,
+        "now": now,
+        "is_offered": is_offered,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"slot": slot.pk, "client": client.pk, "now": now})
+        cursor.execute(CLAIM, values)
         row = cursor.fetchone()
     if row is None:
         raise _why_not(slot, client, now)
@@ -227,7 +341,7 @@ def _claim(slot: Slot, client: Client, now: datetime) -> Slot:
 def _why_not(slot: Slot, client: Client, now: datetime) -> Refusal:
     if not Client.objects.filter(pk=client.pk, closed_at=None).exists():
         return ClientClosed()
-    current = Slot.objects.select_related("hour", "site__facility").filter(pk=slot.pk).first()
+    current = Slot.objects.select_related("hour", "site__facility", "held_by").filter(pk=slot.pk).first()
     if current is None:
         return SlotGone()
     if current.site.facility_id != client.facility_id:
@@ -239,7 +353,10 @@ def _why_not(slot: Slot, client: Client, now: datetime) -> Refusal:
     if current.starts_at <= now:
         return SlotIsOver()
     own = Appointment.objects.filter(slot=current, client=client, status=AppointmentStatus.BOOKED).first()
-    return AlreadyBooked(own) if own else SlotTaken(nearest_free_slots(current, now=now))
+    if own:
+        return AlreadyBooked(own)
+    nearest = nearest_free_slots(current, now=now)
+    return SlotHeld(current, nearest) if current.state_at(now) == SlotState.HELD else SlotTaken(nearest)
 
 
 def _free(slot_id: int) -> None:

@@ -165,4 +165,4 @@ def _copy(slot: Slot, hour: ConsultationHour, delta: timedelta) -> Slot:
 
 def _free(hour: ConsultationHour) -> None:
     taken = [SlotState.BUSY.value, SlotState.HELD.value]
-    hour.slots.filter(state__in=taken).update(state=SlotState.FREE)
+    hour.slots.filter(state__in=taken).update(state=SlotState.FREE, held_until=None, held_by=None)

@@ -72,7 +72,12 @@ def record(changes: Sequence[Change]) -> None:
     else:
         Change.objects.bulk_create(changes)
     if any(change.planned_at is None for change in changes):
-        transaction.on_commit(_ring)
+        ring_after_commit()
+
+
+def ring_after_commit() -> None:
+    """Also for what leaves no change and wants to be looked at soon."""
+    transaction.on_commit(_ring)
 
 
 def _ring() -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from scheduling.models import Client, FormerCode, Insurance, SuspendReason
 from scheduling.models.clients import NOTE_LENGTH, quarter_of
 from scheduling.pseudonyms import new_code
+from sites.access import works_with_clients
 from sites.encryption import blind_indexes
 from sites.models import Facility, User
 from sites.names import one_line, same_name
@@ -66,7 +67,7 @@ class BirthDateImpossible(Refusal):
 def register_client(
     *, facility: Facility, by: User, now: datetime, name: str = "", phone: str = ""
 ) -> Client:
-    """A new client of `facility` under a new pseudonym.
+    """A new client of `facility` under a new pseudonym, in the caseload of `by` who works there.
 
     Raises sites.phones.PhoneInvalid, TextTooLong, NoCodeFree.
     """
@@ -74,6 +75,7 @@ def register_client(
         facility=facility,
         name=_short(name, NAME_LENGTH),
         phone=parse_phone(phone) if phone else "",
+        caseload_of=by if works_with_clients(by, facility) else None,
         created_at=now,
         created_by=by,
     )

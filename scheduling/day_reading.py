@@ -26,7 +26,7 @@ from scheduling.selectors import RELEASE_STANDS
 from sites.access import Places
 from sites.models import Facility, Room, Site, User
 
-SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state")
+SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state", "held_until")
 # Where somebody is; as read of an appointment and of a walk-in alike.
 ENTRY = (
     *("id", "slot_id", "client_id", "status", "arrived_at", "started_at", "ended_at"),
@@ -76,8 +76,8 @@ FROM (
         ON entry.slot_id = slot.id AND NOT entry.status = '{AppointmentStatus.CANCELLED.value}'
     WHERE slot.hour_id = ANY(%(hours)s)
     UNION ALL
-    SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, {columns("entry", ENTRY)}, entry.follow_up_id,
-        NULL, NULL, NULL, entry.number
+    SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, NULL, {columns("entry", ENTRY)},
+        entry.follow_up_id, NULL, NULL, NULL, entry.number
     FROM scheduling_walkin entry
     WHERE entry.hour_id = ANY(%(hours)s)
 ) entry ({names("slot", SLOT)}, {names("entry", (*ENTRY, "follow_up_id", *BOOKED))}, number)

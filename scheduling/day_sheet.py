@@ -76,6 +76,7 @@ class Row:
     seen: str = ""
     buttons: tuple[Button, ...] = ()
     can_undo: bool = False
+    can_change: bool = False
     asks_what_next: bool = False
     can_undo_step: bool = False
     can_name: bool = False
@@ -127,6 +128,11 @@ def hours_on(user: User, day: date, *, now: datetime) -> list[HourOfDay]:
     noon = datetime.combine(day, time(12), tzinfo=UTC)
     around = Hours(first=noon - timedelta(days=2), last=noon + timedelta(days=2))
     return _shown(user, around, now, only=lambda hour: hour.local_date == day)
+
+
+def one_hour(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
+    """One hour as `user` sees it; None if it is not theirs."""
+    return next(iter(_shown(user, Hours(hour=pk), now)), None)
 
 
 def hour_on_paper(user: User, pk: int, *, now: datetime) -> HourOfDay | None:
@@ -205,7 +211,7 @@ def _hour(hour: ConsultationHour, is_facility: bool, read: Day, now: datetime) -
     free = [
         slot
         for slot in slots
-        if slot.state == SlotState.FREE and slot.appointment_type != AppointmentType.OPEN
+        if slot.state_at(now) == SlotState.FREE and slot.appointment_type != AppointmentType.OPEN
     ]
     return HourOfDay(
         hour=hour,
@@ -247,9 +253,10 @@ def _slot_row(
 def _slot_state(slot: Slot, now: datetime) -> tuple[str, str]:
     if slot.appointment_type == AppointmentType.OPEN:
         return "", ""
-    if slot.state == SlotState.FREE and slot.ends_at <= now:
+    state = slot.state_at(now)
+    if state == SlotState.FREE and slot.ends_at <= now:
         return "unused", "nicht belegt"
-    return slot.state, slot.get_state_display()
+    return state.value, state.label
 
 
 def _appointment_row(
@@ -277,6 +284,7 @@ def _appointment_row(
         seen=state.value,
         buttons=_buttons(state, hour, slot.ends_at, now, missed=slot.starts_at <= now),
         can_undo=attending.can_undo(appointment, now=now),
+        can_change=is_facility and offers.can_change(appointment, now=now),
         asks_what_next=state is Attendance.DONE and not appointment.next_step,
         can_undo_step=next_steps.can_undo(appointment, now=now),
     )

@@ -95,29 +95,31 @@ def differences(*, series: ConsultationSeries, now: datetime) -> list[Difference
     plan = planning.plan_of(series)
     hours = published_hours(series, BY_HAND, now=now)
     wholes = disruptions.wholes([hour for hour, _ in hours])
-    found = [_difference(whole, plan, by_hand) for whole, (_, by_hand) in zip(wholes, hours, strict=True)]
+    found = [
+        _difference(whole, plan, by_hand, now) for whole, (_, by_hand) in zip(wholes, hours, strict=True)
+    ]
     return _with_obstacles([each for each in found if each is not None], now)
 
 
-def _difference(whole: Whole, plan: SeriesPlan, by_hand: bool) -> Difference | None:
+def _difference(whole: Whole, plan: SeriesPlan, by_hand: bool, now: datetime) -> Difference | None:
     hour = whole.hour
     wanted = _wanted(hour, plan)
     planned = slot_plan.lay_out(wanted, plan.lines) if wanted else []
     parts = _parts(hour, wanted, planned) if wanted else ("Die Reihe gibt diesen Tag nicht mehr vor",)
     if not parts:
         return None
-    shift, unplaced = _room_for_taken(hour, wanted, planned) if wanted else (timedelta(), [])
+    shift, unplaced = _room_for_taken(hour, wanted, planned, now) if wanted else (timedelta(), [])
     return Difference(whole, wanted, plan.lines, parts, shift, tuple(unplaced), by_hand=by_hand)
 
 
 def _room_for_taken(
-    hour: ConsultationHour, wanted: ConsultationHour, planned: Sequence[Slot]
+    hour: ConsultationHour, wanted: ConsultationHour, planned: Sequence[Slot], now: datetime
 ) -> tuple[timedelta, list[Slot]]:
     """By how much taken slots have to move to stand where one like them is planned, and those for which there
     is none."""
     places = {_place(slot) for slot in planned}
     taken = sorted(
-        (slot for slot in hour.slots.all() if slot.state in TAKEN), key=lambda slot: slot.starts_at
+        (slot for slot in hour.slots.all() if slot.state_at(now) in TAKEN), key=lambda slot: slot.starts_at
     )
     if all(_place(slot) in places for slot in taken):
         return timedelta(), []
@@ -229,7 +231,7 @@ def apply(*, hour: ConsultationHour, seen: str | None = None, by: User, now: dat
     hour = whole.hour
     if hour.series is None:
         raise HourNotPublished
-    difference = _difference(whole, planning.plan_of(hour.series), by_hand=False)
+    difference = _difference(whole, planning.plan_of(hour.series), False, now)
     if difference is None:
         raise NothingDiffers
     if seen is not None and seen != difference.state:

@@ -204,7 +204,7 @@ def put(
         if shift:
             taken = Slot.objects.filter(hour=hour, state__in=TAKEN)
             taken.update(starts_at=F("starts_at") + shift, ends_at=F("ends_at") + shift)
-        write_slots(hour, slots)
+        write_slots(hour, slots, now=now)
     if hour.occurrence_id:
         recurrence.move(hour.occurrence_id, starts_at, ends_at)
     data: dict[str, Any] = {"from": before, "to": facts(hour)}

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from scheduling.models import Appointment, CancelReason, Client, Handover, Slot
+from scheduling.models import Appointment, CancelReason, Client, Handover, MoveReason, Slot
 from scheduling.months import Month
 from scheduling.selectors import free_slots
 from sites.forms import DateInput
@@ -41,8 +41,11 @@ class CancelForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    """Where to: the free slots of the facility from now on."""
+    """Where to: the free slots of the facility from now on; and why."""
 
+    reason = forms.ChoiceField(
+        label="Grund", choices=MoveReason.choices, widget=forms.RadioSelect, initial=MoveReason.CLIENT
+    )
     slot = forms.ModelChoiceField(
         label="Neues Zeitfenster",
         queryset=Slot.objects.none(),
@@ -55,6 +58,8 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, appointment: Appointment, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Under the slots, where it stands on the page too.
+        self.order_fields(["slot", "reason"])
         self.facility = appointment.slot.site.facility
         self.choosable = list(free_slots(self.facility.sites.all(), now, now + HORIZON))
         field = cast(forms.ModelChoiceField, self.fields["slot"])

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduling import slot_plan
-from scheduling.models import CancelReason, Change, ChangeKind, HourCancelReason
+from scheduling.insurance import DespiteInsurance
+from scheduling.models import OF_ONE_PERSON, CancelReason, Change, ChangeKind, HourCancelReason, MoveReason
 from scheduling.templatetags.wall_clock import clock, day_and_clock
 from sites.models import Room, User
 
@@ -26,6 +27,7 @@ def read(changes: Iterable[Change], zone: ZoneInfo) -> list[Line]:
     found = list(changes)
     people = _ids(found, {ChangeKind.HOUR_SUBSTITUTED, ChangeKind.SUBSTITUTED}, lambda side: side)
     people |= _ids(found, HELD_OTHERWISE, lambda side: side["psychiatrist"])
+    people |= {pk for each in found if each.kind in OF_ONE_PERSON for pk in each.data.values()}
     rooms = _ids(found, {ChangeKind.HOUR_MOVED, *HELD_OTHERWISE}, lambda side: side["room"])
     teller = _Teller(zone, User.objects.defer("phone").in_bulk(people), Room.objects.in_bulk(rooms))
     return [Line(change, teller.tell(change)) for change in found]
@@ -60,13 +62,27 @@ class _Teller:
                 return f"Zeitfenster geändert: {_in_words(data['to'])}, vorher {_in_words(data['from'])}"
             case ChangeKind.HOUR_RESIZED:
                 return f"Dauer geändert: {self._clocks(data['to'])}, vorher {self._clocks(data['from'])}"
+            case ChangeKind.HANDED_OVER:
+                taker, giver = self.people[data["to"]], self.people[data["from"]]
+                return f"Zuständig ist jetzt {taker}, vorher {giver}"
+            case ChangeKind.COMPANION_ADDED:
+                return f"Begleitung: {self.people[data['to']]}"
+            case ChangeKind.COMPANION_REMOVED:
+                return f"Keine Begleitung mehr durch {self.people[data['from']]}"
             case ChangeKind.HOUR_SUBSTITUTED | ChangeKind.SUBSTITUTED:
                 taker, giver = self.people[data["to"]], self.people[data["from"]]
                 return f"{change.get_kind_display()}: {taker} statt {giver}"
             case ChangeKind.MOVED if "from" in data:
-                return f"Termin verschoben: {self._from_to(data)}"
+                undone = " (rückgängig gemacht)" if "undoes" in data else ""
+                reason = f". Grund: {MoveReason(data['reason']).label}" if "reason" in data else ""
+                return f"Termin verschoben: {self._from_to(data)}{undone}{reason}"
+            case ChangeKind.CANCELLED if "undoes" in data:
+                return "Buchung rückgängig gemacht"
             case ChangeKind.CANCELLED if "reason" in data:
                 return f"Termin abgesagt: {CancelReason(data['reason']).label.removesuffix(' abgesagt')}"
+            case ChangeKind.BOOKED if "despite_insurance" in data:
+                reason = DespiteInsurance(data["despite_insurance"]).label
+                return f"Termin gebucht, Versicherung nicht nachgewiesen: {reason}"
         return str(change.get_kind_display())
 
     def _hour_cancelled(self, data: dict[str, Any]) -> str:

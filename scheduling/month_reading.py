@@ -44,7 +44,10 @@ JOIN pia_sites_user person ON person.id = hour.psychiatrist_id
 JOIN pia_sites_room room ON room.id = hour.room_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS slot_count,
-        count(*) FILTER (WHERE slot.state = '{SlotState.FREE.value}') AS free_count,
+        count(*) FILTER (
+            WHERE slot.state = '{SlotState.FREE.value}'
+                OR slot.state = '{SlotState.HELD.value}' AND slot.held_until <= %(now)s
+        ) AS free_count,
         count(*) FILTER (WHERE slot.state = '{SlotState.BUSY.value}') AS busy_count
     FROM scheduling_slot slot
     WHERE slot.hour_id = hour.id AND NOT slot.appointment_type = '{AppointmentType.OPEN.value}'
@@ -137,7 +140,7 @@ def _letter(number: int) -> str:
 def month_of_sites(shown: Sequence[SiteMark], month: Month, *, now: datetime.datetime) -> list[HourMarked]:
     """The hours of `month` at the sites of `shown` that may be seen and take place, in order; two queries."""
     by_site = {mark.site.pk: mark for mark in shown}
-    hours = [hour for hour in _hours(by_site, month) if Month.containing(hour.local_date) == month]
+    hours = [hour for hour in _hours(by_site, month, now) if Month.containing(hour.local_date) == month]
     asked = [hour for hour in hours if by_site[hour.site_id].may_plan and hour.ends_at > now]
     found = dict(zip((hour.pk for hour in asked), collisions.find(asked), strict=True))
     return [
@@ -146,12 +149,13 @@ def month_of_sites(shown: Sequence[SiteMark], month: Month, *, now: datetime.dat
     ]
 
 
-def _hours(by_site: dict[int, SiteMark], month: Month) -> list[ConsultationHour]:
+def _hours(by_site: dict[int, SiteMark], month: Month, now: datetime.datetime) -> list[ConsultationHour]:
     """Those of the month by any clock, each with what stands in HOURS."""
     first, last = month.bounds_in_any_zone
     values = {
         "sites": list(by_site),
         "planned": [pk for pk, mark in by_site.items() if mark.may_plan],
+        "now": now,
         "first": first,
         "last": last,
     }

@@ -19,12 +19,13 @@ from scheduling.models import (
     CancelReason,
     ChangeKind,
     Client,
+    ClosedReason,
     Handover,
     NextStep,
     Slot,
-    SlotState,
     WaitingEntry,
     WalkIn,
+    free_at,
 )
 from sites.models import Site, User
 from sites.refusals import Refusal
@@ -68,8 +69,8 @@ def site_of(entry: Appointment | WalkIn) -> Site:
 def slots_for_follow_up(entry: Appointment | WalkIn, *, now: datetime) -> list[Slot]:
     """The next free slots at the entry's site, follow-ups before others, each in order of start."""
     free = Slot.objects.filter(
+        free_at(now),
         site=site_of(entry),
-        state=SlotState.FREE,
         starts_at__gt=now,
         hour__status__in=TAKES_TIME,
     ).select_related("site__facility", "hour__psychiatrist", "hour__room")
@@ -194,7 +195,7 @@ def _wait_no_longer(entry: Appointment | WalkIn, by: User, now: datetime) -> Non
     waits_here = WaitingEntry.objects.filter(client=entry.client_id, site=site_of(entry), closed_at=None)
     for waits in waits_here:
         if (waits.since_at, waits.added_by_id) == (entry.next_step_at, entry.next_step_by_id):
-            waiting.close(entry=waits, by=by, now=now)
+            waiting.close(entry=waits, reason=ClosedReason.MISTAKE, by=by, now=now)
 
 
 def _to_decide(entry: Entry, step: NextStep) -> Entry:

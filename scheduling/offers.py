@@ -17,6 +17,7 @@ from scheduling.models import (
     Slot,
     SlotState,
 )
+from sites.models import User
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,10 +57,12 @@ def is_skipped(hour: ConsultationHour) -> bool:
     return hour.status == HourStatus.CANCELLED and hour.published_at is None
 
 
-def can_book(hour: ConsultationHour, slot: Slot, *, now: datetime) -> bool:
+def can_book(hour: ConsultationHour, slot: Slot, *, now: datetime, by: User | None = None) -> bool:
+    """Whether `slot` of `hour` can be booked; by `by` also if they hold it."""
+    is_mine = by is not None and slot.state == SlotState.HELD and slot.held_by_id == by.pk
     return (
         hour.status == HourStatus.PUBLISHED
-        and slot.state == SlotState.FREE
+        and (is_mine or slot.state_at(now) == SlotState.FREE)
         and slot.appointment_type != AppointmentType.OPEN
         and slot.starts_at > now
     )

@@ -8,9 +8,8 @@ from calendar import Calendar
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from django.db.models import OuterRef, Subquery
 from django.utils.dates import MONTHS
 from django.utils.functional import Promise
 
@@ -26,8 +25,9 @@ from scheduling.models import (
     SlotState,
 )
 from scheduling.months import Month
-from sites.access import Permission, permissions_at, sites_for
-from sites.models import Site, User
+from scheduling.plain_sql import fetch
+from sites.access import Permission, permissions_at, sites_of
+from sites.models import Membership, Site, User
 
 Permissions = Collection[Permission]
 
@@ -42,6 +42,7 @@ class SlotRow:
     shows_name: bool
     state: str
     state_label: str
+    can_change: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,32 +114,54 @@ class SiteShown:
     first_free: Slot | None
 
 
-def overview(user: User, *, now: datetime) -> list[SiteShown]:
-    """The sites of `user` by name, with what comes next at each; five queries."""
-    upcoming = ConsultationHour.objects.filter(
-        site=OuterRef("pk"), status=HourStatus.PUBLISHED, ends_at__gt=now
-    ).order_by("starts_at")
-    free = (
-        Slot.objects.filter(
-            site=OuterRef("pk"),
-            state=SlotState.FREE,
-            starts_at__gt=now,
-            hour__status=HourStatus.PUBLISHED,
-        )
-        .exclude(appointment_type=AppointmentType.OPEN)
-        .order_by("starts_at")
-    )
+# Of each site its next hour, how much of that is taken, and its next slot. By plain SQL: the start page is
+# asked for more than any other, and to compose this by the ORM costs several times what the database takes.
+NEXT = """
+SELECT site.id, hour.id, hour.starts_at, hour.ends_at, counted.bookable, counted.free, counted.busy,
+    slot.id, slot.starts_at, slot.ends_at, slot.appointment_type
+FROM pia_sites_site site
+LEFT JOIN LATERAL (
+    SELECT id, starts_at, ends_at FROM scheduling_consultationhour
+    WHERE site_id = site.id AND status = 'published' AND ends_at > %(now)s
+    ORDER BY starts_at, id LIMIT 1
+) hour ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) AS bookable, count(*) FILTER (WHERE state = 'busy') AS busy,
+        count(*) FILTER (WHERE state = 'free' OR state = 'held' AND held_until <= %(now)s) AS free
+    FROM scheduling_slot WHERE hour_id = hour.id AND appointment_type <> 'open'
+) counted ON true
+LEFT JOIN LATERAL (
+    SELECT slot.id, slot.starts_at, slot.ends_at, slot.appointment_type
+    FROM scheduling_slot slot JOIN scheduling_consultationhour hour ON hour.id = slot.hour_id
+    WHERE slot.site_id = site.id AND slot.state IN ('free', 'held')
+      AND (slot.state = 'free' OR slot.held_until <= %(now)s)
+      AND slot.starts_at > %(now)s AND slot.appointment_type <> 'open' AND hour.status = 'published'
+    ORDER BY slot.starts_at, slot.id LIMIT 1
+) slot ON true
+WHERE site.id = ANY(%(sites)s)
+"""
+
+
+def overview(user: User, *, held: Collection[Membership], now: datetime) -> list[SiteShown]:
+    """The sites of `user`, whose memberships are `held`, with what comes next at each; two queries."""
     sites = list(
-        sites_for(user, Permission.VIEW_HOURS).annotate(
-            next_hour=Subquery(upcoming.values("pk")[:1]), next_free=Subquery(free.values("pk")[:1])
-        )
+        Site.objects.filter(sites_of(held, Permission.VIEW_HOURS))
+        .select_related("clinic", "facility")
+        .order_by("name")
     )
-    may = permissions_at(user, sites)
-    hours = selectors.with_counts(ConsultationHour.objects.all()).in_bulk([site.next_hour for site in sites])
-    slots = selectors.slots_bookable_by(user).in_bulk(
-        [site.next_free for site in sites if Permission.BOOK in may[site.pk]]
-    )
-    return [SiteShown(site, hours.get(site.next_hour), slots.get(site.next_free)) for site in sites]
+    may = permissions_at(user, sites, held=held)
+    found = {row[0]: row[1:] for row in fetch(NEXT, {"now": now, "sites": [site.pk for site in sites]})}
+    return [_site_shown(site, found[site.pk], Permission.BOOK in may[site.pk]) for site in sites]
+
+
+def _site_shown(site: Site, row: Sequence[Any], may_book: bool) -> SiteShown:
+    hour = slot = None
+    if row[0] is not None:
+        hour = ConsultationHour(pk=row[0], site=site, starts_at=row[1], ends_at=row[2])
+        hour.slot_count, hour.free_count, hour.busy_count = row[3:6]  # type: ignore[attr-defined]
+    if row[6] is not None and may_book:
+        slot = Slot(pk=row[6], site=site, starts_at=row[7], ends_at=row[8], appointment_type=row[9])
+    return SiteShown(site, hour, slot)
 
 
 # -- month --------------------------------------------------------------------------------------------
@@ -152,7 +175,7 @@ def month_at(
     Collisions are for those who plan there.
     """
     visible = selectors.hours_visible_to(user).filter(site=site).prefetch_related("slots")
-    hours = selectors.hours_of_month(visible, month)
+    hours = selectors.hours_of_month(visible, month, now=now)
     found = _collisions(hours, now) if Permission.PLAN_HOURS in permissions else [()] * len(hours)
     return [_shown(hour, against, permissions, now) for hour, against in zip(hours, found, strict=True)]
 
@@ -250,6 +273,7 @@ def _row(hour: ConsultationHour, slot: Slot, permissions: Permissions, now: date
         shows_name=Permission.BOOK in permissions or any(each.name_released for each in live),
         state=state,
         state_label=state_label,
+        can_change=Permission.BOOK in permissions and bool(live) and offers.can_change(live[0], now=now),
     )
 
 
@@ -257,6 +281,7 @@ def _state(hour: ConsultationHour, slot: Slot, now: datetime) -> tuple[str, str]
     """The sign of a slot and its words; none where nobody could book anyway."""
     if hour.status not in TAKES_TIME or slot.appointment_type == AppointmentType.OPEN:
         return "", ""
-    if slot.state == SlotState.FREE and slot.starts_at <= now:
+    state = slot.state_at(now)
+    if state == SlotState.FREE and slot.starts_at <= now:
         return "unused", "nicht belegt"
-    return slot.state, slot.get_state_display()
+    return state.value, state.label

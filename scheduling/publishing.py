@@ -16,6 +16,7 @@ from scheduling.models import (
     ConsultationHour,
     HourStatus,
     Slot,
+    SlotState,
 )
 from scheduling.months import Month
 from scheduling.recurrence import RuleDay
@@ -282,6 +283,7 @@ def withdraw(*, hour: ConsultationHour, by: User, now: datetime) -> Consultation
         raise HourHasAppointments
     if hour.walk_ins.exists():
         raise HourHasWalkIns
+    hour.slots.filter(state=SlotState.HELD).update(state=SlotState.FREE, held_until=None, held_by=None)
     return _set_status(hour, HourStatus.DRAFT, ChangeKind.HOUR_WITHDRAWN, by=by, now=now)
 
 

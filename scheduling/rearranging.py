@@ -23,6 +23,8 @@ from sites.refusals import Refusal
 
 # A slot that somebody has or is offered stays as it is.
 TAKEN = [SlotState.BUSY.value, SlotState.HELD.value]
+# What of a kept row may become different; a hold that has run out goes.
+WRITTEN = ["starts_at", "ends_at", "appointment_type", "state", "held_until", "held_by"]
 MIN_MINUTES, MAX_MINUTES = 5, 480
 
 
@@ -94,7 +96,7 @@ def rearrange(
     words = f"{hour.local_start:%H:%M}–{end:%H:%M} Uhr, {slot_plan.in_words(before)}"
     seen.refuse_if_changed(shown, state_of(hour), words)
     check_lines(lines, int((hour.ends_at - hour.starts_at).total_seconds()) // 60)
-    write_slots(hour, slot_plan.lay_out(hour, lines))
+    write_slots(hour, slot_plan.lay_out(hour, lines), now=now)
     after = current_lines(hour)
     if after != before:
         data = {"from": as_data(before), "to": as_data(after)}
@@ -134,7 +136,7 @@ def as_data(lines: Lines) -> list[list[str | int | bool]]:
     return [[line.kind, line.minutes, line.blocked] for line in lines]
 
 
-def write_slots(hour: ConsultationHour, wanted: Sequence[Slot]) -> None:
+def write_slots(hour: ConsultationHour, wanted: Sequence[Slot], *, now: datetime) -> None:
     """Makes the slots of `hour`, whose row the caller has locked, those of `wanted`.
 
     Taken rows stay. A row that had an appointment or a walk-in is kept too, because that points to it, and
@@ -147,9 +149,9 @@ def write_slots(hour: ConsultationHour, wanted: Sequence[Slot]) -> None:
     rows = list(Slot.objects.filter(hour=hour).annotate(had=had).order_by("starts_at"))
     rest = list(wanted)
     for row in rows:
-        if row.state in TAKEN:
+        if row.state_at(now) in TAKEN:
             _keep_taken(row, hour, rest)
-    loose = [row for row in rows if row.state not in TAKEN]
+    loose = [row for row in rows if row.state_at(now) not in TAKEN]
     pairs = _at_the_same_time([row for row in loose if row.had], rest)
     with_history = [row for row in loose if row.had and row not in pairs]
     if len(with_history) > len(rest):
@@ -159,9 +161,10 @@ def write_slots(hour: ConsultationHour, wanted: Sequence[Slot]) -> None:
     for kept, each in pairs.items():
         kept.starts_at, kept.ends_at = each.starts_at, each.ends_at
         kept.appointment_type, kept.state = each.appointment_type, each.state
+        kept.held_until = kept.held_by = None
     with deferred_times():
         Slot.objects.filter(pk__in=[row.pk for row in loose if row not in pairs]).delete()
-        Slot.objects.bulk_update(list(pairs), ["starts_at", "ends_at", "appointment_type", "state"])
+        Slot.objects.bulk_update(list(pairs), WRITTEN)
         Slot.objects.bulk_create(rest)
 
 

@@ -30,9 +30,10 @@ from scheduling.models import (
     Release,
     Slot,
     SlotState,
+    free_at,
 )
 from scheduling.months import Month
-from sites.access import Permission, client_facilities_for, is_answered_for_by, sites_for, sites_of
+from sites.access import Permission, is_answered_for_by, places_of, sites_for, sites_of
 from sites.encryption import blind_indexes
 from sites.models import Site, User
 from sites.phones import PhoneInvalid, parse_phone
@@ -43,14 +44,14 @@ def live_appointments() -> QuerySet[Appointment]:
 
 
 def free_slots(sites: Collection[Site] | QuerySet[Site], start: datetime, end: datetime) -> QuerySet[Slot]:
-    """Slots that can be booked, starting within [start, end), earliest first.
+    """Slots that can be booked at `start`, starting within [start, end), earliest first.
 
-    Reads the partial index on free slots by site and start.
+    Reads the partial index on open slots by site and start.
     """
     return (
         Slot.objects.filter(
+            free_at(start),
             site__in=sites,
-            state=SlotState.FREE,
             starts_at__gte=start,
             starts_at__lt=end,
             hour__status=HourStatus.PUBLISHED,
@@ -64,9 +65,9 @@ def free_slots(sites: Collection[Site] | QuerySet[Site], start: datetime, end: d
 def nearest_free_slots(slot: Slot, *, now: datetime, limit: int = 5) -> list[Slot]:
     """The `limit` free slots of the same site and type that are nearest to `slot`, in order of start."""
     alike = Slot.objects.filter(
+        free_at(now),
         site=slot.site_id,
         appointment_type=slot.appointment_type,
-        state=SlotState.FREE,
         starts_at__gt=now,
         hour__status=HourStatus.PUBLISHED,
     ).exclude(pk=slot.pk)
@@ -77,19 +78,22 @@ def nearest_free_slots(slot: Slot, *, now: datetime, limit: int = 5) -> list[Slo
     return sorted(nearest, key=lambda each: each.starts_at)
 
 
-def hours_of_month(hours: QuerySet[ConsultationHour], month: Month) -> list[ConsultationHour]:
+def hours_of_month(
+    hours: QuerySet[ConsultationHour], month: Month, *, now: datetime
+) -> list[ConsultationHour]:
     """Those of `hours` in `month` by the calendar of their site, in order, with their counts."""
+    around = with_counts(hours.filter(starts_at__range=month.bounds_in_any_zone), now=now)
     # Said here: counting forgets the order that the model has.
-    around = with_counts(hours.filter(starts_at__range=month.bounds_in_any_zone)).order_by("starts_at", "pk")
+    around = around.order_by("starts_at", "pk")
     return [hour for hour in around if Month.containing(hour.local_date) == month]
 
 
-def with_counts(hours: QuerySet[ConsultationHour]) -> QuerySet[ConsultationHour]:
+def with_counts(hours: QuerySet[ConsultationHour], *, now: datetime) -> QuerySet[ConsultationHour]:
     """Adds `slot_count` (slots that can be booked), `free_count` and `busy_count` to each hour."""
     bookable = ~Q(slots__appointment_type=AppointmentType.OPEN)
     return hours.select_related("site__facility", "site__clinic", "psychiatrist", "room").annotate(
         slot_count=Count("slots", filter=bookable),
-        free_count=Count("slots", filter=bookable & Q(slots__state=SlotState.FREE)),
+        free_count=Count("slots", filter=bookable & free_at(now, of="slots__")),
         busy_count=Count("slots", filter=bookable & Q(slots__state=SlotState.BUSY)),
     )
 
@@ -117,11 +121,11 @@ class Outlook:
     has_open_time: bool
 
 
-def outlook(hour: ConsultationHour) -> Outlook:
+def outlook(hour: ConsultationHour, *, now: datetime) -> Outlook:
     bookable = ~Q(appointment_type=AppointmentType.OPEN)
     found = Slot.objects.filter(hour=hour).aggregate(
         booked=Count("pk", filter=bookable & Q(state=SlotState.BUSY)),
-        free=Count("pk", filter=bookable & Q(state=SlotState.FREE)),
+        free=Count("pk", filter=bookable & free_at(now)),
         open=Count("pk", filter=~bookable),
     )
     return Outlook(found["booked"], found["free"], bool(found["open"]))
@@ -155,6 +159,16 @@ def with_release(appointments: QuerySet[Appointment], *, now: datetime) -> Query
 # -- what a person may see: always through sites.access ------------------------------------------------
 
 
+def _where(user: User, permission: Permission, site: str) -> Q:
+    """For a query of rows that lead to a site by `site`: those at which `user` has that permission.
+
+    From the roles at hand, of which each request reads them once; not for what the network admin may.
+    """
+    places = places_of(user.held, permission)
+    at_clinic = Q(**{f"{site}__clinic__in": places.clinics}) if places.clinics else Q(pk__in=[])
+    return at_clinic | Q(**{f"{site}__facility__in": places.facilities})
+
+
 def hours_visible_to(user: User) -> QuerySet[ConsultationHour]:
     """All hours at the sites that `user` plans; elsewhere only those that were published."""
     return ConsultationHour.objects.filter(
@@ -175,14 +189,14 @@ def slots_bookable_by(user: User) -> QuerySet[Slot]:
 
 def slots_once_bookable_by(user: User) -> QuerySet[Slot]:
     """Also those whose hour was withdrawn meanwhile: for a form that was filled in before."""
-    return Slot.objects.filter(site__in=sites_for(user, Permission.BOOK).values("pk")).select_related(
-        "site__facility", "hour__psychiatrist", "hour__room"
-    )
+    slots = Slot.objects.filter(_where(user, Permission.BOOK, "site"))
+    slots = slots.select_related("site__facility", "hour__psychiatrist", "hour__room")
+    return slots.defer("hour__psychiatrist__phone")
 
 
 def appointments_visible_to(user: User) -> QuerySet[Appointment]:
     return Appointment.objects.filter(
-        slot__site__in=sites_for(user, Permission.VIEW_APPOINTMENTS).values("pk")
+        _where(user, Permission.VIEW_APPOINTMENTS, "slot__site")
     ).select_related(
         "client", "booked_by", "slot__hour__psychiatrist", "slot__hour__room", "slot__site__facility"
     )
@@ -190,12 +204,13 @@ def appointments_visible_to(user: User) -> QuerySet[Appointment]:
 
 def appointments_booked_by_facility_of(user: User) -> QuerySet[Appointment]:
     """The appointments that `user` may cancel and move."""
-    return appointments_visible_to(user).filter(slot__site__in=sites_for(user, Permission.BOOK).values("pk"))
+    return appointments_visible_to(user).filter(_where(user, Permission.BOOK, "slot__site"))
 
 
 def clients_visible_to(user: User) -> QuerySet[Client]:
     """Those whose file is in use: of one that is being erased nobody reads or writes any more."""
-    return Client.objects.filter(facility__in=client_facilities_for(user).values("pk"), closed_at=None)
+    facilities = places_of(user.held, Permission.BOOK).facilities
+    return Client.objects.filter(facility__in=facilities, closed_at=None)
 
 
 def clients_answered_for_by(user: User) -> QuerySet[Client]:
@@ -216,9 +231,18 @@ def clients_matching(clients: QuerySet[Client], typed: str) -> QuerySet[Client]:
     return clients.filter(pk__in=first.union(*others, all=True))
 
 
+def client_of_code(clients: QuerySet[Client], code: str) -> Client | None:
+    """The one of `clients` with exactly this pseudonym."""
+    code = _searchable(code)
+    return clients.filter(code=code).first() if code else None
+
+
 def suggested_clients(clients: QuerySet[Client], typed: str, *, limit: int = 8) -> list[Client]:
     """At most `limit` of those that `clients_matching` finds."""
-    return list(clients_matching(clients, typed).order_by("code")[:limit])
+    # Asked in two steps: with the limit in one, PostgreSQL walks through all clients in order of their code.
+    keys = list(clients_matching(clients, typed).values_list("pk", "code"))
+    first = [pk for pk, _ in sorted(keys, key=lambda each: each[1])[:limit]]
+    return list(clients.filter(pk__in=first).order_by("code")) if first else []
 
 
 def _searchable(typed: str) -> str:

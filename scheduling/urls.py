@@ -1,9 +1,8 @@
 from django.urls import path
 
-from scheduling.views import appointments, day, drafts, hours, months, next_steps, series, walk_ins
+from scheduling.views import day, drafts, hours, months, next_steps, series, walk_ins
 
 urlpatterns = [
-    path("", months.home, name="home"),
     path("standorte/<slug:site>/", months.month, name="month"),
     path("standorte/<slug:site>/vorschau/", months.propose_preview, name="propose_preview"),
     path("standorte/<slug:site>/vorschlagen/", months.propose, name="propose"),
@@ -31,12 +30,12 @@ urlpatterns = [
     path("sprechstunden/<int:pk>/tagesblatt/", day.paper, name="day_paper"),
     path("sprechstunden/<int:pk>/verspaetung/", day.late, name="run_late"),
     path("sprechstunden/<int:pk>/ohne-termin/", walk_ins.take_in, name="take_in"),
+    path("sprechstunden/<int:pk>/wartende/", walk_ins.queue, name="walk_in_queue"),
+    path("sprechstunden/<int:pk>/wartende/stand/", walk_ins.queue_live, name="walk_in_queue_live"),
+    path("ohne-termin/<int:pk>/zettel/", walk_ins.ticket, name="walk_in_ticket"),
     path("ohne-termin/<int:pk>/eintragen/", day.mark_walk_in, name="mark_walk_in"),
     path("termine/<int:pk>/eintragen/", day.mark_appointment, name="mark_appointment"),
     path("termine/<int:pk>/weiter/", next_steps.after_appointment, name="what_next"),
     path("ohne-termin/<int:pk>/weiter/", next_steps.after_walk_in, name="what_next_walk_in"),
     path("ohne-termin/<int:pk>/wer/", walk_ins.name_walk_in, name="name_walk_in"),
-    path("termine/<int:pk>/", appointments.appointment, name="appointment"),
-    path("termine/<int:pk>/absagen/", appointments.cancel, name="cancel_appointment"),
-    path("termine/<int:pk>/verschieben/", appointments.move, name="move_appointment"),
 ]

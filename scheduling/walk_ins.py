@@ -19,6 +19,7 @@ from scheduling.models import (
     Slot,
     SlotState,
     WalkIn,
+    free_at,
 )
 from scheduling.publishing import HourIsOver, HourNotPublished
 from scheduling.selectors import nearest_free_slots
@@ -102,7 +103,7 @@ def next_number(hour: ConsultationHour) -> int:
 
 def free_slots_of(hour: ConsultationHour, *, now: datetime) -> list[Slot]:
     """The slots of `hour` that somebody who came just now could have; also one that runs already."""
-    free = hour.slots.filter(state=SlotState.FREE, ends_at__gt=now)
+    free = hour.slots.filter(free_at(now), ends_at__gt=now)
     return list(free.exclude(appointment_type=AppointmentType.OPEN).order_by("starts_at"))
 
 
@@ -167,7 +168,7 @@ def _book_in(hour: ConsultationHour, client: Client, slot: Slot, by: User, now: 
 def _claim(slot: Slot, hour: ConsultationHour, state: SlotState, now: datetime) -> Slot:
     """Takes a free slot that has not ended by one conditional UPDATE."""
     bookable = Slot.objects.filter(pk=slot.pk, hour=hour).exclude(appointment_type=AppointmentType.OPEN)
-    if bookable.filter(state=SlotState.FREE, ends_at__gt=now).update(state=state):
+    if bookable.filter(free_at(now), ends_at__gt=now).update(state=state, held_until=None, held_by=None):
         return Slot.objects.select_related("hour", "site__facility").get(pk=slot.pk)
     found = bookable.select_related("site__facility").first()
     if found is None:

@@ -144,16 +144,21 @@ def log_scope_of(user: User) -> LogScope:
     )
 
 
-def log_is_read_by(user: User) -> Exists:
-    """For a query of rows with a `facility`: whether `user` reads that facility's log, with clients."""
-    leads = Membership.objects.filter(user=user, role=Role.FACILITY_LEAD, facility=OuterRef("facility"))
-    return Exists(leads)
-
-
 def client_facilities_for(user: User) -> QuerySet[Facility]:
     """The facilities whose clients `user` works with and may see by name."""
     mine = Membership.objects.filter(user=user, role__in=FACILITY_ROLES)
     return Facility.objects.filter(pk__in=mine.values("facility"))
+
+
+def works_with_clients(user: User, facility: Facility) -> bool:
+    """Whether `user` works with the clients of `facility`."""
+    return Membership.objects.filter(user=user, role__in=FACILITY_ROLES, facility=facility).exists()
+
+
+def team_of(facilities: Collection[Facility] | Collection[int]) -> QuerySet[User]:
+    """Who works with the clients of `facilities` (or those with these keys) and may sign in."""
+    posts = Membership.objects.filter(facility__in=facilities, role__in=FACILITY_ROLES)
+    return User.objects.filter(pk__in=posts.values("user"), is_active=True).defer("phone")
 
 
 def is_answered_for_by(user: User) -> Exists:

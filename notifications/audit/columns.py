@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 
 from notifications.audit.names import Names
 from notifications.models import Channel, GivenHow, NoticeState, Purpose, Reason, WithdrawnHow
+from notifications.worklist.sources import OF_KIND
 from scheduling.languages import Language
 from scheduling.models import (
     AppointmentStatus,
     AppointmentType,
     CancelReason,
+    ClosedReason,
+    DayPart,
     Handover,
     HourStatus,
     Insurance,
@@ -94,6 +97,10 @@ def _one_of(choices: Any) -> Say:
     return lambda value, names: str(labels.get(value, value))
 
 
+def _work(value: Any, names: Names) -> str:
+    return OF_KIND[value].label if value in OF_KIND else value
+
+
 def _factor(value: Any, names: Names) -> str:
     return FACTORS.get(value, value)
 
@@ -117,6 +124,7 @@ CLIENT = {
     "wants_companion": Column("Möchte begleitet werden", "die Angabe zur Begleitung", _yes_or_no),
     "insurance": Column("Krankenversicherung", "die Krankenversicherung", _one_of(Insurance)),
     "insurance_quarter": Column("Versicherung nachgewiesen für", "das Quartal der Versicherung", _text),
+    "caseload_of_id": Column("Zuständig", "die Zuständigkeit", _person),
     "closed_at": Column("Geschlossen am", "die Akte", _instant),
     "anonymised_at": Column("Anonymisiert am", "die Anonymisierung", _instant),
     "purge_announced_at": Column("Ablauf angekündigt am", "die Ankündigung des Ablaufs", _instant),
@@ -125,6 +133,10 @@ CLIENT = {
 
 def _days(value: Any, names: Names) -> str:
     return ", ".join(_date(each, names) for each in value)
+
+
+def _day_parts(value: Any, names: Names) -> str:
+    return ", ".join(DayPart(each).label for each in value)
 
 
 _TYPE = Column("Terminart", "die Terminart", _one_of(AppointmentType))
@@ -200,7 +212,6 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "notifications_personalnotice": {
         "reason": Column("Nicht per SMS, weil", "den Grund", _one_of(Reason)),
         "state": Column("Stand", "den Stand", _one_of(NoticeState)),
-        "tried_at": Column("Zuletzt versucht", "den letzten Versuch", _instant),
     },
     "scheduling_consultationhour": {
         "starts_at": _START,
@@ -213,7 +224,23 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "scheduling_waitingentry": {
         "appointment_type": _TYPE,
         "since_at": Column("Wartet seit", "den Beginn des Wartens", _instant),
+        "requested_date": Column("Angefragt am", "den Tag der Anfrage", _date),
+        "earliest_date": Column("Frühestens am", "den frühesten Tag", _date),
+        "latest_date": Column("Spätestens am", "den spätesten Tag", _date),
+        "day_parts": Column("Tageszeiten", "die Tageszeiten", _day_parts),
+        "discharge_date": Column("Entlassung am", "den Tag der Entlassung", _date),
+        "medication_until_date": Column("Medikament reicht bis", "wie lange das Medikament reicht,", _date),
         "closed_at": Column("Wartet nicht mehr seit", "das Ende des Wartens", _instant),
+        "closed_reason": Column("Wartet nicht mehr, weil", "das Ende des Wartens", _one_of(ClosedReason)),
+        "client_id": _OWNER,
+    },
+    "notifications_workmark": {
+        "kind": Column("Aufgabe", "die Art der Aufgabe", _work),
+        "claimed_at": Column("Übernommen am", "die Übernahme", _instant),
+        "done_at": Column("Erledigt am", "das Ende", _instant),
+        "not_reached_at": Column("Nicht erreicht am", "den letzten Versuch", _instant),
+        "not_reached_count": Column("Versuche", "die Zahl der Versuche", _text),
+        "back_at": Column("Kommt wieder am", "den Tag der Wiedervorlage", _instant),
         "client_id": _OWNER,
     },
     "scheduling_consultationseries": {
@@ -273,12 +300,15 @@ HIDDEN: Mapping[str, frozenset[str]] = {
         {"booked_at", "booked_by_id", "cancelled_at", "cancelled_by_id"} | _THERE_HIDDEN
     ),
     "scheduling_walkin": frozenset({"hour_id"} | _THERE_HIDDEN),
-    "notifications_personalnotice": frozenset({"change_id", "appointment_id", "tried_by_id"}),
+    "notifications_personalnotice": frozenset({"change_id", "appointment_id"}),
     "scheduling_consultationhour": frozenset(
         {"site_id", "series_id", "occurrence_id", "rule_date", "published_at", "published_by_id"}
         | {"cancelled_at", "cancelled_by_id", "replaces_id", "late_at", "late_by_id"}
     ),
-    "scheduling_waitingentry": frozenset({"site_id", "added_by_id", "closed_by_id"}),
+    "scheduling_waitingentry": frozenset({"site_id", "added_by_id", "closed_by_id", "version"}),
+    "notifications_workmark": frozenset(
+        {"subject", "instance", "claimed_by_id", "done_by_id", "not_reached_by_id"}
+    ),
     "scheduling_consultationseries": frozenset({"site_id", "event_id", "imported_for_id", "changed_by_hand"}),
     "scheduling_plannedslot": frozenset({"series_id"}),
     "schedule_rule": frozenset(),

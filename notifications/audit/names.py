@@ -26,6 +26,7 @@ class Names:
         self._people = User.objects.in_bulk(
             _values(entries, "psychiatrist_id", "recorded_by_id", "withdrawn_by_id")
             | _values(entries, "phone_verified_by_id", "phone_suspended_by_id", "user_id", "accepted_by_id")
+            | _values(entries, "caseload_of_id")
         )
         self._clinics = Clinic.objects.in_bulk(_values(entries, "clinic_id"))
         self._facilities = Facility.objects.in_bulk(_values(entries, "facility_id"))

@@ -130,7 +130,9 @@ def _of_appointment(entry: HistoryEntry, names: Names) -> str:
         return f"hat für {code} einen Termin{when} gebucht"
     if entry.action == DELETE:
         return f"hat einen Termin von {code}{when} gelöscht"
-    status = (entry.changes.get("status") or [None])[-1]
+    before, status = entry.changes.get("status") or [None, None]
+    if before == "cancelled":
+        return f"hat die Absage des Termins von {code}{when} zurückgenommen"
     if status == "cancelled":
         return f"hat den Termin von {code}{when} abgesagt"
     if "client_id" in entry.changes:
@@ -163,11 +165,6 @@ def _of_notice(entry: HistoryEntry, names: Names) -> str:
     code = names.client(entry.client_id)
     if entry.action == INSERT:
         return f"hat vorgemerkt, dass {code} persönlich Bescheid braucht"
-    match (entry.changes.get("state") or [None])[-1]:
-        case "done":
-            return f"hat {code} Bescheid gesagt"
-        case "not_reached":
-            return f"hat {code} nicht erreicht"
     return f"hat geändert, ob {code} Bescheid braucht"
 
 
@@ -180,6 +177,25 @@ def _of_waiting_entry(entry: HistoryEntry, names: Names) -> str:
     if "client_id" in entry.changes:
         return f"hat einen Platz auf der Warteliste zu {code} übernommen"
     return f"hat den Platz von {code} auf der Warteliste geändert"
+
+
+def _of_work(entry: HistoryEntry, names: Names) -> str:
+    code = names.client(entry.client_id)
+    if entry.action == DELETE:
+        return f"hat einen Eintrag zu den Aufgaben bei {code} gelöscht"
+    if "client_id" in entry.changes and entry.action == UPDATE:
+        return f"hat eine Aufgabe zu {code} übernommen"
+    for column, became in WORK_BECAME.items():
+        if entry.changes.get(column, [None])[-1]:
+            return f"hat eine Aufgabe bei {code} {became}"
+    return f"hat eine Aufgabe bei {code} zurückgegeben"
+
+
+WORK_BECAME = {
+    "done_at": "erledigt",
+    "not_reached_at": "versucht, aber niemanden erreicht",
+    "claimed_at": "übernommen",
+}
 
 
 def _when(entry: HistoryEntry, names: Names) -> str:
@@ -278,6 +294,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "scheduling_walkin": _of_walk_in,
     "scheduling_waitingentry": _of_waiting_entry,
     "notifications_personalnotice": _of_notice,
+    "notifications_workmark": _of_work,
     "scheduling_consultationhour": _of_hour,
     "scheduling_consultationseries": _plain("eine Sprechstundenreihe"),
     "scheduling_plannedslot": _plain("eine Zeile im Zeitplan einer Sprechstundenreihe"),
@@ -307,7 +324,9 @@ OF_MANY = {
     LookKind.DAY: "eine Tagesliste mit Namen",
     LookKind.LIST: "die Liste der Klient:innen",
     LookKind.SUGGESTIONS: "Vorschläge beim Buchen",
-    LookKind.NOTICES: "die Liste derer, die persönlich Bescheid brauchen",
+    LookKind.WORKLIST: "die Aufgaben mit Namen",
+    LookKind.CASELOAD: "eine Liste der eigenen Klient:innen",
+    LookKind.WEEK: "den Tag oder die Woche der Einrichtung mit Namen",
     LookKind.LOG: "das Protokoll mit Angaben von Klient:innen",
 }
 

@@ -2,11 +2,11 @@ from notifications.models.consents import Channel, Consent, GivenHow, Purpose, W
 from notifications.models.feeds import CalendarFeed
 from notifications.models.messages import Message, MessageKind, MessageState, Reason
 from notifications.models.month_notices import MonthNotice
-from notifications.models.personal import WAITING, NoticeState, PersonalNotice
+from notifications.models.personal import NoticeState, PersonalNotice
 from notifications.models.replies import Reply, ReplyOutcome
+from notifications.models.work import WorkMark
 
 __all__ = [
-    "WAITING",
     "CalendarFeed",
     "Channel",
     "Consent",
@@ -22,4 +22,5 @@ __all__ = [
     "Reply",
     "ReplyOutcome",
     "WithdrawnHow",
+    "WorkMark",
 ]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from notifications.models.consents import Channel
-from scheduling.models import Appointment, Change, Client, ConsultationHour
+from scheduling.models import Appointment, Change, Client, ConsultationHour, Offer
 from sites.encryption import EncryptedTextField
 from sites.models import User
 
@@ -20,6 +20,8 @@ class MessageKind(models.TextChoices):
     UNPUBLISHED = "unpublished", "Monat nicht veröffentlicht"
     FREE_SLOTS = "free_slots", "Noch frei"
     HOUR_AHEAD = "hour_ahead", "Findet statt"
+    OFFER = "offer", "Angebot von der Warteliste"
+    OFFER_OVER = "offer_over", "Angebot gilt nicht mehr"
 
 
 # Told to those who plan, about whole months.
@@ -33,6 +35,8 @@ OF_CALENDARS = [
     MessageKind.SUBSTITUTED.value,
     MessageKind.CANCELLED.value,
 ]
+# To somebody who waits, and to who cares for them.
+OF_OFFERS = [MessageKind.OFFER.value, MessageKind.OFFER_OVER.value]
 # Planned ahead for a time, and not because something changed.
 AHEAD_OF_TIME = [MessageKind.REMINDER.value, *OF_MONTHS, *OF_HOURS_AHEAD]
 
@@ -68,6 +72,7 @@ class Reason(models.TextChoices):
     OPTED_OUT = "opted_out", "mit STOP abbestellt"
     UNDELIVERED = "undelivered", "nicht zustellbar"
     TOO_MANY_ATTEMPTS = "too_many_attempts", "mehrmals nicht gelungen"
+    TOLD_IN_PERSON = "told_in_person", "persönlich erinnert"
     ERASED = "erased", "Angaben zur Person sind gelöscht"
 
 
@@ -81,12 +86,14 @@ class Message(models.Model):
     """One thing to tell one recipient through one channel at one time. FHIR: Communication.
 
     The row is the message, whatever queue or process carries it. It is about one appointment; or about a
-    whole `hour`, then for staff only. `sequence` and `appointment_starts_at` say which state of it is told.
-    One about months (see MonthNotice) hangs on the first of the hours that it is about, if there are any yet,
-    and `appointment_starts_at` is the last one's start: then nobody needs it any more. `claimed_at` marks the
-    attempt under way: only who set it may write that attempt's result. `address` and `body` are filled
-    immediately before the transport is called, so an attempt without them has certainly not left. `stage` is
-    how many days ahead a reminder, or a note about an hour, is sent.
+    whole `hour`, then for staff only; or about an `offer` from the waiting list, and then
+    `appointment_starts_at` is when that ends, or the slot begins that is lost. `sequence` and
+    `appointment_starts_at` say which state of it is told. One about months (see MonthNotice) hangs on the
+    first of the hours that it is about, if there are any yet, and `appointment_starts_at` is the last one's
+    start: then nobody needs it any more. `claimed_at` marks the attempt under way: only who set it may write
+    that attempt's result. `address` and `body` are filled immediately before the transport is called, so an
+    attempt without them has certainly not left. `stage` is how many days ahead a reminder, or a note about an
+    hour, is sent.
     """
 
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -101,6 +108,7 @@ class Message(models.Model):
     hour = models.ForeignKey(
         ConsultationHour, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
+    offer = models.ForeignKey(Offer, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
     recipient_client = models.ForeignKey(
         Client, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
@@ -131,9 +139,15 @@ class Message(models.Model):
                 name="message_has_one_recipient",
             ),
             models.CheckConstraint(
-                condition=Q(appointment__isnull=False, hour__isnull=True)
-                | Q(appointment__isnull=True, hour__isnull=False, recipient_user__isnull=False)
-                | Q(appointment__isnull=True, hour__isnull=True, kind__in=OF_MONTHS),
+                condition=Q(appointment__isnull=False, hour__isnull=True, offer__isnull=True)
+                | Q(
+                    appointment__isnull=True,
+                    hour__isnull=False,
+                    offer__isnull=True,
+                    recipient_user__isnull=False,
+                )
+                | Q(appointment__isnull=True, hour__isnull=True, offer__isnull=True, kind__in=OF_MONTHS)
+                | Q(appointment__isnull=True, hour__isnull=True, offer__isnull=False, kind__in=OF_OFFERS),
                 name="message_is_about_one_thing",
             ),
             models.CheckConstraint(
@@ -193,9 +207,9 @@ class Message(models.Model):
 
     @property
     def told_appointment(self) -> Appointment:
-        """The appointment that is told of. ValueError for a message about a whole hour."""
+        """The appointment that is told of. ValueError for a message about something else."""
         if self.appointment is None:
-            raise ValueError("the message is about an hour")
+            raise ValueError("the message is about no appointment")
         return self.appointment
 
     def __str__(self) -> str:

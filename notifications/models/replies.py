@@ -9,6 +9,9 @@ from sites.encryption import BlindIndexField, EncryptedTextField
 class ReplyOutcome(models.TextChoices):
     NOTED = "noted", "notiert"
     CONSENT_WITHDRAWN = "consent_withdrawn", "Einwilligung widerrufen"
+    OFFER_ACCEPTED = "offer_accepted", "Angebot angenommen"
+    OFFER_DECLINED = "offer_declined", "Angebot abgelehnt"
+    OFFER_MISSED = "offer_missed", "Ja kam nach dem Ende des Angebots"
 
 
 class Reply(models.Model):

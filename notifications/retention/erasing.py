@@ -19,6 +19,7 @@ from notifications.models import Channel, Message, MessageState
 from notifications.retention.sections import SECTIONS, replies_of_nobody
 from notifications.retention.traces import Traces
 from scheduling import booking
+from scheduling import waiting as waiting_list
 from scheduling.models import Appointment, AppointmentStatus, CancelReason, Change, Client
 from sites import acting, holding
 from sites.models import User
@@ -59,6 +60,7 @@ def request_erasure(*, client: Client, by: User, now: datetime) -> Client:
         raise AlreadyClosed
     for appointment in coming_appointments(current, now=now):
         booking.cancel(appointment=appointment, reason=CancelReason.FACILITY, by=by, now=now)
+    waiting_list.end_all(current, by=by, now=now)
     current.closed_at, current.closed_by = now, by
     current.version += 1
     current.save(update_fields=["closed_at", "closed_by", "version"])

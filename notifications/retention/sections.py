@@ -18,7 +18,6 @@ from notifications.audit.reading import keys_of
 from notifications.audit.sentences import Detail, details, sentence, who
 from notifications.consent_texts import consent_text, release_text
 from notifications.models import (
-    WAITING,
     Consent,
     Message,
     MessageState,
@@ -26,12 +25,25 @@ from notifications.models import (
     PersonalNotice,
     Reason,
     Reply,
+    WorkMark,
 )
 from notifications.models.messages import HANDED_OVER
 from notifications.retention.traces import Traces
+from notifications.worklist.sources import OF_KIND
 from scheduling.clients import NoCodeFree
 from scheduling.languages import Language
-from scheduling.models import Appointment, Change, Client, FormerCode, Release, WaitingEntry, WalkIn
+from scheduling.models import (
+    Appointment,
+    Change,
+    Client,
+    Companion,
+    FormerCode,
+    Offer,
+    PassedOver,
+    Release,
+    WaitingEntry,
+    WalkIn,
+)
 from scheduling.models.clients import EMPTY_FILE
 from scheduling.pseudonyms import code_of_nobody
 from sites import history
@@ -111,6 +123,7 @@ def _file(client: Client) -> list[Entry]:
             _text("insurance", "Versicherung", client.insurance, client.get_insurance_display()),
             _text("insurance_quarter", "Nachgewiesen für", client.insurance_quarter),
             _text("note", "Notiz", client.note),
+            _text("caseload_of", "Zuständig", str(client.caseload_of or "")),
             _at("created_at", "Angelegt am", client.created_at, zone),
             _text("created_by", "Angelegt von", str(client.created_by)),
             _at("changed_at", "Zuletzt geändert am", client.changed_at, zone),
@@ -256,6 +269,26 @@ def _keep_appointments(client: Client, traces: Traces) -> None:
     """They hold times and keys only; whose they are says the client's row."""
 
 
+def _companions(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = Companion.objects.filter(appointment__client=client).select_related(
+        "appointment", "user", "added_by"
+    )
+    return [
+        [
+            _at("starts_at", "Zum Termin", each.appointment.starts_at, zone),
+            _text("user", "Begleitung", str(each.user)),
+            _at("added_at", "Eingetragen am", each.added_at, zone),
+            _text("added_by", "Eingetragen von", str(each.added_by)),
+        ]
+        for each in found
+    ]
+
+
+def _erase_companions(client: Client, traces: Traces) -> None:
+    Companion.objects.filter(appointment__client=client).delete()
+
+
 def _walk_ins(client: Client) -> list[Entry]:
     zone = client.facility.zone
     found = WalkIn.objects.filter(client=client).select_related("hour__site__facility", "hour__psychiatrist")
@@ -287,14 +320,60 @@ def _waiting(client: Client) -> list[Entry]:
             _text("type", "Terminart", each.appointment_type, each.get_appointment_type_display()),
             _at("since_at", "Seit", each.since_at, zone),
             _text("added_by", "Eingetragen von", str(each.added_by)),
+            _text("requested_date", "Angefragt am", *_day(each.requested_date)),
+            _text("earliest_date", "Frühestens am", *_day(each.earliest_date)),
+            _text("latest_date", "Spätestens am", *_day(each.latest_date)),
+            _text("day_parts", "Tageszeiten", each.day_parts, each.day_parts_in_words),
+            _text("discharge_date", "Entlassung am", *_day(each.discharge_date)),
+            _text("medication_until_date", "Medikament reicht bis", *_day(each.medication_until_date)),
             _at("closed_at", "Bis", each.closed_at, zone),
+            _text("closed_reason", "Weil", each.closed_reason, each.get_closed_reason_display()),
         ]
         for each in found.order_by("since_at", "pk")
     ]
 
 
 def _erase_waiting(client: Client, traces: Traces) -> None:
-    WaitingEntry.objects.filter(client=client).delete()
+    """When somebody waited stays, what made it urgent goes."""
+    WaitingEntry.objects.filter(client=client).update(
+        requested_date=None,
+        earliest_date=None,
+        latest_date=None,
+        day_parts=[],
+        discharge_date=None,
+        medication_until_date=None,
+    )
+
+
+def _offers(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    offers = Offer.objects.filter(entry__client=client).select_related("site__facility")
+    passes = PassedOver.objects.filter(entry__client=client).select_related("offer__site__facility")
+    return [
+        *(
+            [
+                _text("facility", "Einrichtung", each.site.facility.name),
+                _at("starts_at", "Angebotene Zeit", each.starts_at, zone),
+                _at("offered_at", "Angeboten am", each.offered_at, zone),
+                _at("until_at", "Galt bis", each.until_at, zone),
+                _text("state", "Stand", each.state, each.get_state_display()),
+                _at("closed_at", "Beendet am", each.closed_at, zone),
+            ]
+            for each in offers.order_by("pk")
+        ),
+        *(
+            [
+                _text("facility", "Einrichtung", each.offer.site.facility.name),
+                _at("starts_at", "Jemand anderem angebotene Zeit", each.offer.starts_at, zone),
+                _text("reason", "Weil", each.reason, each.get_reason_display()),
+            ]
+            for each in passes.order_by("pk")
+        ),
+    ]
+
+
+def _keep_offers(client: Client, traces: Traces) -> None:
+    """As with appointments."""
 
 
 def _changes(client: Client) -> list[Entry]:
@@ -361,16 +440,12 @@ def _erase_messages(client: Client, traces: Traces) -> None:
 
 def _notices(client: Client) -> list[Entry]:
     zone = client.facility.zone
-    found = PersonalNotice.objects.filter(appointment__client=client).select_related(
-        "appointment", "tried_by"
-    )
+    found = PersonalNotice.objects.filter(appointment__client=client).select_related("appointment")
     return [
         [
             _at("starts_at", "Zum Termin", each.appointment.starts_at, zone),
             _text("reason", "Grund", each.reason, each.why),
             _text("state", "Stand", each.state, each.get_state_display()),
-            _at("tried_at", "Zuletzt versucht", each.tried_at, zone),
-            _text("tried_by", "Von", str(each.tried_by or "")),
         ]
         for each in found.order_by("pk")
     ]
@@ -378,9 +453,31 @@ def _notices(client: Client) -> list[Entry]:
 
 def _end_notices(client: Client, traces: Traces) -> None:
     """Nobody can be reached any more."""
-    PersonalNotice.objects.filter(appointment__client=client, state__in=WAITING).update(
+    PersonalNotice.objects.filter(appointment__client=client, state=NoticeState.OPEN).update(
         state=NoticeState.SUPERSEDED
     )
+
+
+def _work(client: Client) -> list[Entry]:
+    zone = client.facility.zone
+    found = WorkMark.objects.filter(client=client).select_related("claimed_by", "done_by", "not_reached_by")
+    return [
+        [
+            _text("kind", "Aufgabe", each.kind, OF_KIND[each.kind].label if each.kind in OF_KIND else ""),
+            _at("claimed_at", "Übernommen", each.claimed_at, zone),
+            _text("claimed_by", "Von", str(each.claimed_by or "")),
+            _at("done_at", "Erledigt", each.done_at, zone),
+            _text("done_by", "Erledigt von", str(each.done_by or "")),
+            _at("not_reached_at", "Zuletzt nicht erreicht", each.not_reached_at, zone),
+            _text("not_reached_by", "Versucht von", str(each.not_reached_by or "")),
+            _text("not_reached_count", "Vergebliche Versuche", each.not_reached_count),
+        ]
+        for each in found.order_by("pk")
+    ]
+
+
+def _erase_work(client: Client, traces: Traces) -> None:
+    WorkMark.objects.filter(client=client).delete()
 
 
 def _replies(client: Client) -> list[Entry]:
@@ -461,11 +558,14 @@ SECTIONS: Sequence[Section] = (
     Section("consents", "Einwilligungen", (Consent,), _consents, _erase_consents),
     Section("releases", "Schweigepflichtentbindungen", (Release,), _releases, _erase_releases),
     Section("appointments", "Termine", (Appointment,), _appointments, _keep_appointments),
+    Section("companions", "Begleitung", (Companion,), _companions, _erase_companions),
     Section("walk_ins", "Besuche ohne Termin", (WalkIn,), _walk_ins, _keep_walk_ins),
     Section("waiting", "Warteliste", (WaitingEntry,), _waiting, _erase_waiting),
+    Section("offers", "Angebote von der Warteliste", (Offer, PassedOver), _offers, _keep_offers),
     Section("changes", "Änderungen an Terminen", (Change,), _changes, _erase_in_changes, True),
     Section("messages", "Nachrichten", (Message,), _messages, _erase_messages),
     Section("notices", "Persönliche Bescheide", (PersonalNotice,), _notices, _end_notices),
+    Section("work", "Aufgaben", (WorkMark,), _work, _erase_work),
     Section("replies", "Antworten per SMS", (Reply,), _replies, _erase_replies),
     Section("file", "Angaben", (Client,), _file, _empty_file),
     Section("history", "Wer was geändert hat", (HistoryEntry,), _history, _forget_history, True),

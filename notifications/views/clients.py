@@ -10,15 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications import consent, selectors
+from notifications import consent, expecting, selectors
 from notifications.consent_texts import consent_text
 from notifications.forms import LANDLINE
 from notifications.models import GivenHow, WithdrawnHow
+from scheduling import hints, waiting
 from scheduling.clients import doubles
 from scheduling.languages import Language
+from scheduling.offers import can_change
 from scheduling.selectors import appointments_booked_by_facility_of, clients_matching, clients_visible_to
 from scheduling.views.common import signed_in, today_at
-from sites.access import client_facilities_for, is_answered_for_by, log_is_read_by
+from sites.access import Permission, client_facilities_for, places_of
 from sites.looking import note_look
 from sites.models import LookKind
 
@@ -44,20 +46,26 @@ def clients(request: HttpRequest) -> HttpResponse:
 def client(request: HttpRequest, pk: int) -> HttpResponse:
     """What the facility knows of one client: file, consents, releases, appointments, answers."""
     user = signed_in(request)
-    visible = clients_visible_to(user).annotate(
-        may_read_log=log_is_read_by(user), may_be_erased=is_answered_for_by(user)
-    )
-    shown = get_object_or_404(visible.select_related("facility", "phone_suspended_by"), pk=pk)
+    visible = clients_visible_to(user).select_related("facility", "phone_suspended_by", "caseload_of")
+    visible = visible.defer("phone_suspended_by__phone", "caseload_of__phone")
+    shown = get_object_or_404(visible, pk=pk)
     now = timezone.now()
-    appointments = list(appointments_booked_by_facility_of(user).filter(client=shown))
+    theirs = appointments_booked_by_facility_of(user).filter(client=shown).select_related(None)
+    appointments = list(theirs.only("appointment_type", "starts_at", "ends_at", "status"))
     given = list(shown.consents.select_related("recorded_by", "withdrawn_by").order_by("-given_at", "-pk"))
+    for each in appointments:
+        each.can_change = can_change(each, now=now)  # type: ignore[attr-defined]
     note_look(LookKind.FILE, [shown.pk], named=True)
     return render(
         request,
         "notifications/client.html",
         {
             "client": shown,
+            "may_read_log": shown.facility_id in places_of(user.held, Permission.READ_LOG).facilities,
+            "may_be_erased": shown.facility_id
+            in places_of(user.held, Permission.ANSWER_FOR_CLIENTS).facilities,
             "zone": shown.facility.zone,
+            "hints": hints.for_client(shown, None, now=now),
             "insurance_current": shown.insurance_proven_on(today_at(shown.facility)),
             "consent": next((each for each in given if each.withdrawn_at is None), None),
             "past_consents": [each for each in given if each.withdrawn_at is not None],
@@ -69,10 +77,11 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
                 birth_date=cast(datetime.date | None, shown.birth_date),
                 phone="" if shown.phone_shared else shown.phone,
             ),
-            "former_codes": shown.former_codes.select_related("merged_by"),
+            "former_codes": shown.former_codes.select_related("merged_by").defer("merged_by__phone"),
             "upcoming": [each for each in appointments if each.ends_at > now],
             "past": [each for each in reversed(appointments) if each.ends_at <= now],
             "replies": selectors.replies_of(shown),
+            "waiting": waiting.open_of(shown),
         },
     )
 
@@ -110,6 +119,9 @@ def appointment_messages(request: HttpRequest, pk: int) -> HttpResponse:
     """What was told and will be told about an appointment; a fragment when htmx asks."""
     user = signed_in(request)
     appointment = get_object_or_404(appointments_booked_by_facility_of(user), pk=pk)
+    told = list(selectors.messages_of(appointment))
+    now = timezone.now()
+    is_unplanned = not told and can_change(appointment, now=now)
     note_look(LookKind.MESSAGES, [appointment.client_id], named=False)
     return render(
         request,
@@ -117,6 +129,7 @@ def appointment_messages(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "appointment": appointment,
             "zone": appointment.slot.site.zone,
-            "told": selectors.messages_of(appointment),
+            "told": told,
+            "forecast": expecting.after_booking(appointment, now=now) if is_unplanned else None,
         },
     )

@@ -7,7 +7,14 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Q
 
-from scheduling.models.attendance import Attended, Followed, at_has_by, marks_in_order, next_step_fits
+from scheduling.models.attendance import (
+    Attended,
+    Followed,
+    at_has_by,
+    index_by_next_step,
+    marks_in_order,
+    next_step_fits,
+)
 from scheduling.models.clients import Client
 from scheduling.models.hours import Slot
 from scheduling.models.ranges import overlapping_span, same
@@ -32,6 +39,16 @@ class CancelReason(models.TextChoices):
     FACILITY = "facility", "von der Einrichtung abgesagt"
     CLINIC = "clinic", "von der Klinik abgesagt"
     MISTAKE = "mistake", "irrtümlich gebucht"
+
+
+class MoveReason(models.TextChoices):
+    """Who or what moving an appointment comes from."""
+
+    CLIENT = "client", "Wunsch der Klient:in"
+    FACILITY = "facility", "Grund in der Einrichtung"
+    CLINIC = "clinic", "Grund in der Klinik"
+    EARLIER = "earlier", "ein früheres Zeitfenster ist frei"
+    MISTAKE = "mistake", "irrtümlich so gebucht"
 
 
 class Appointment(Attended, Followed):
@@ -112,6 +129,20 @@ class Appointment(Attended, Followed):
                 name="appointment_marks_fit_status",
             ),
             *next_step_fits("appointment"),
+        ]
+        # For the worklist: what comes soon, and what was left open, among the appointments of years.
+        indexes = [
+            models.Index(
+                fields=["starts_at"],
+                name="appointment_booked_by_start",
+                condition=Q(status=AppointmentStatus.BOOKED),
+            ),
+            models.Index(
+                fields=["ended_at"],
+                name="appointment_noshow_by_end",
+                condition=Q(status=AppointmentStatus.NOSHOW),
+            ),
+            index_by_next_step("appointment"),
         ]
 
     def __str__(self) -> str:

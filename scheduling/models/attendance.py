@@ -98,6 +98,15 @@ def next_step_fits(table: str) -> list[models.CheckConstraint]:
     ]
 
 
+def index_by_next_step(table: str) -> models.Index:
+    """For the worklist: what somebody decided, and somebody has to see to."""
+    return models.Index(
+        fields=["next_step_at"],
+        name=f"{table}_next_step_by_time",
+        condition=Q(next_step__in=[NextStep.FOLLOW_UP, NextStep.PIA, NextStep.WAITING]),
+    )
+
+
 def at_has_by(mark: str, name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{mark}_at__isnull": True, f"{mark}_by__isnull": True})

@@ -25,6 +25,7 @@ class ChangeKind(models.TextChoices):
     MOVED = "moved", "Termin verschoben"
     SUBSTITUTED = "substituted", "Termin in Vertretung"
     CANCELLED = "cancelled", "Termin abgesagt"
+    REVIVED = "revived", "Absage zurückgenommen"
     CONFIRMED = "confirmed", "per SMS bestätigt"
     ARRIVED = "arrived", "angekommen"
     IN_ROOM = "in_room", "im Raum"
@@ -33,8 +34,22 @@ class ChangeKind(models.TextChoices):
     LEFT = "left", "gegangen"
     MARK_UNDONE = "mark_undone", "Eintrag zurückgenommen"
     NEXT_STEP = "next_step", "Wie es weitergeht"
+    HANDED_OVER = "handed_over", "Zuständigkeit übergeben"
+    COMPANION_ADDED = "companion_added", "Begleitung eingetragen"
+    COMPANION_REMOVED = "companion_removed", "Begleitung ausgetragen"
     HOUR_LATE = "hour_late", "Verspätung gemeldet"
+    OFFERED = "offered", "Zeitfenster der Warteliste angeboten"
+    OFFER_CLOSED = "offer_closed", "Angebot beendet"
+    OFFER_MISSED = "offer_missed", "Antwort auf ein Angebot kam zu spät"
     CLIENT_MERGED = "client_merged", "Klient:in zusammengeführt"
+
+
+# The appointment is as it was: only who is named in `data`, as `from` or `to`, has to be told.
+OF_ONE_PERSON = [
+    ChangeKind.HANDED_OVER.value,
+    ChangeKind.COMPANION_ADDED.value,
+    ChangeKind.COMPANION_REMOVED.value,
+]
 
 
 class Change(models.Model):

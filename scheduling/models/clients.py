@@ -37,7 +37,7 @@ EMPTY_FILE: dict[str, Any] = {
     **dict.fromkeys(("name", "phone", "phone_suspended_reason"), ""),
     **dict.fromkeys(("language", "insurance", "insurance_quarter", "note"), ""),
     **dict.fromkeys(("birth_date", "phone_verified_at", "phone_verified_by"), None),
-    **dict.fromkeys(("phone_suspended_at", "phone_suspended_by"), None),
+    **dict.fromkeys(("phone_suspended_at", "phone_suspended_by", "caseload_of"), None),
     **dict.fromkeys(("phone_shared", "needs_interpreter", "wants_companion"), False),
     "purge_announced_at": None,
 }
@@ -58,7 +58,8 @@ class Client(models.Model):
     The pseudonym `code` is enough to book; everything else is optional. What names or reaches a person, and
     the note, stand encrypted and are for the facility alone. `version` rises with every change of the file,
     so that two tabs don't overwrite each other. `insurance_quarter` ("2026-Q4") says for when insurance was
-    proven. `language` is empty where nobody asked: then German.
+    proven. `caseload_of` looks after the client and is told of the appointments. `language` is empty where
+    nobody asked: then German.
 
     At the end nothing of a person is left: `closed_at` ends the work with the file, `anonymised_at` says that
     everything in it is gone. The empty row stays, under a code that means nobody, so that appointments can be
@@ -90,6 +91,9 @@ class Client(models.Model):
     insurance = models.CharField(max_length=8, choices=Insurance.choices, blank=True, default="")
     insurance_quarter = models.CharField(max_length=7, blank=True, default="")
     note = EncryptedTextField(blank=True, default="")
+    caseload_of = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -161,6 +165,16 @@ class Client(models.Model):
                 fields=["closed_at"],
                 name="client_being_erased",
                 condition=Q(closed_at__isnull=False, anonymised_at__isnull=True),
+            ),
+            models.Index(
+                fields=["caseload_of", "facility", "code"],
+                name="client_by_caseload",
+                condition=Q(closed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["facility"],
+                name="client_with_phone_at_rest",
+                condition=Q(phone_suspended_at__isnull=False),
             ),
         ]
 

@@ -144,7 +144,7 @@ class ConsultationHour(models.Model):
 
 
 class SlotState(models.TextChoices):
-    """FHIR slot status; `held` is offered to somebody on the waiting list."""
+    """FHIR slot status; `held` is kept until a time: for who books at the desk, or offered to who waits."""
 
     FREE = "free", "frei"
     HELD = "held", "vorgemerkt"
@@ -152,8 +152,26 @@ class SlotState(models.TextChoices):
     BLOCKED = "blocked", "gesperrt"
 
 
+# What may be free; whether it is, the clock says (`free_at`).
+OPEN = [SlotState.FREE.value, SlotState.HELD.value]
+
+
+def free_at(now: datetime.datetime, *, of: str = "") -> Q:
+    """Slots that nobody has or holds at `now`; `of` leads to the slot ("slots__").
+
+    A hold that has run out is none: it needs no job to end.
+    """
+    # Says first what the partial index on open slots is about.
+    return Q(**{f"{of}state__in": OPEN}) & (
+        Q(**{f"{of}state": SlotState.FREE}) | Q(**{f"{of}held_until__lte": now})
+    )
+
+
 class Slot(models.Model):
     """A part of an hour for one appointment. FHIR: Slot.
+
+    While it is `held`, it is kept until `held_until` for `held_by`, who is about to book it, or for somebody
+    to whom it was offered (then `held_by` is empty). Ask `state_at`, not `state`: a hold ends by the clock.
 
     `site` repeats the hour's, so that free slots of a site are found by one index. A trigger keeps each
     slot within its hour and at the hour's site (migration 0002).
@@ -165,11 +183,20 @@ class Slot(models.Model):
     ends_at = models.DateTimeField()
     appointment_type = models.CharField(max_length=10, choices=AppointmentType.choices)
     state = models.CharField(max_length=8, choices=SlotState.choices, default=SlotState.FREE.value)
+    held_until = models.DateTimeField(null=True, blank=True)
+    held_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["starts_at", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="slot_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(state=SlotState.HELD, held_until__isnull=False)
+                | (~Q(state=SlotState.HELD) & Q(held_until__isnull=True, held_by__isnull=True)),
+                name="slot_held_has_until",
+            ),
             # Deferrable, so that all slots of an hour can be shifted in one statement.
             ExclusionConstraint(
                 name="slots_of_hour_apart",
@@ -178,9 +205,9 @@ class Slot(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["site", "starts_at"], name="slot_free_by_site", condition=Q(state=SlotState.FREE)
-            )
+            models.Index(fields=["site", "starts_at"], name="slot_open_by_site", condition=Q(state__in=OPEN)),
+            # For whoever takes up another slot: what they held before.
+            models.Index(fields=["held_by"], name="slot_held_by_person", condition=Q(held_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -189,3 +216,8 @@ class Slot(models.Model):
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    def state_at(self, now: datetime.datetime) -> SlotState:
+        """The state as it counts: a hold that has run out leaves the slot free."""
+        is_lapsed = self.held_until is not None and self.held_until <= now
+        return SlotState.FREE if is_lapsed else SlotState(self.state)

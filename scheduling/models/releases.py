@@ -1,5 +1,7 @@
 """What a clinic may know of a client."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -55,6 +57,14 @@ class Release(models.Model):
                 name="release_withdrawn_after_given",
             ),
         ]
+        indexes = [
+            models.Index(fields=["ends_date"], name="release_by_end", condition=Q(withdrawn_at__isnull=True))
+        ]
+
+    def stands_at(self, now: datetime) -> bool:
+        """The rule of `selectors.standing_releases`, of a release whose client has the facility at hand."""
+        today = now.astimezone(self.client.facility.zone).date()
+        return self.withdrawn_at is None and self.given_at <= now and self.ends_date >= today
 
     def __str__(self) -> str:
         return f"{self.get_scope_display()} bis {self.ends_date:%d.%m.%Y}"

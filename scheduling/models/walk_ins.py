@@ -9,6 +9,7 @@ from scheduling.models.attendance import (
     Followed,
     NextStep,
     at_has_by,
+    index_by_next_step,
     marks_in_order,
     next_step_fits,
 )
@@ -58,6 +59,7 @@ class WalkIn(Attended, Followed):
                 name="walk_in_next_step_is_somebodys",
             ),
         ]
+        indexes = [index_by_next_step("walk_in")]
 
     def __str__(self) -> str:
         return f"Nr. {self.number}"

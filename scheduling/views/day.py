@@ -91,7 +91,10 @@ def mark_walk_in(request: HttpRequest, pk: int) -> HttpResponse:
 def _mark(
     request: HttpRequest, entry: Appointment | WalkIn, hour: ConsultationHour, key: str
 ) -> HttpResponse:
-    """`nach` is where the client is now, or `zurueck` takes back; `von` is where the page showed them."""
+    """`nach` is where the client is now, or `zurueck` takes back; `von` is where the page showed them.
+
+    With `reihe` the way leads back to the queue of the hour.
+    """
     by, now = signed_in(request), timezone.now()
     seen = _attendance(request.POST.get("von", ""))
     to = _attendance(request.POST.get("nach", ""))
@@ -103,6 +106,8 @@ def _mark(
     else:
         command = lambda: attending.mark(entry=entry, to=to, seen=seen, by=by, now=now)  # noqa: E731
     refused = _carry_out(request, command)
+    if "reihe" in request.POST:
+        return redirect(reverse("walk_in_queue", kwargs={"pk": hour.pk}) + f"#{key}")
     # Of somebody who is not named nothing is asked at once: mostly nothing follows.
     if not refused and to is Attendance.DONE and entry.client_id is not None:
         return _go_to(request, reverse(day_sheet.next_page(entry), kwargs={"pk": entry.pk}))

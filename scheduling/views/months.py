@@ -19,13 +19,6 @@ from sites.refusals import Refusal
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """My sites with what comes next at each."""
-    overview = pages.overview(signed_in(request), now=timezone.now())
-    return render(request, "scheduling/home.html", {"overview": overview})
-
-
-@require_safe
 def month(request: HttpRequest, site: str) -> HttpResponse:
     """One month of a site, as a list or as a grid."""
     user = signed_in(request)

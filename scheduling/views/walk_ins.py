@@ -1,19 +1,26 @@
 """Somebody comes without an appointment."""
 
+import hashlib
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from scheduling import day_sheet, selectors, walk_ins
+from scheduling import day_sheet, selectors, walk_in_queue, walk_ins
 from scheduling.attending import Attendance, state_of
 from scheduling.forms import WalkInForm, WhoForm
 from scheduling.models import Client, ConsultationHour, WalkIn
 from scheduling.views.common import say_refusal, sent, signed_in
+from scheduling.walk_in_queue import Queue
 from sites.access import Permission, permissions_at
-from sites.models import User
+from sites.looking import note_look
+from sites.middleware import polled
+from sites.models import LookKind, User
 from sites.refusals import Refusal
 
 
@@ -39,6 +46,45 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _take_in(request, form, hour, user):
         return redirect(reverse("day", kwargs={"day": hour.local_date.isoformat()}) + f"#sprechstunde-{pk}")
     return render(request, "scheduling/take_in.html", {"hour": hour, "form": form})
+
+
+@require_safe
+def queue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who waits for open time, in order, with how long they have been waiting."""
+    shown, live, _ = _queue(request, pk)
+    note_look(LookKind.DAY, shown.entry.named_clients, named=True)
+    return render(request, "scheduling/walk_in_queue.html", {"queue": shown, "live": live})
+
+
+@polled
+@require_safe
+def queue_live(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the queue's page that changes; nothing (204) while it is as in `?stand=`."""
+    shown, live, fingerprint = _queue(request, pk)
+    if fingerprint == request.GET.get("stand"):
+        return HttpResponse(status=204)
+    note_look(LookKind.DAY, shown.entry.named_clients, named=True)
+    return HttpResponse(live)
+
+
+def _queue(request: HttpRequest, pk: int) -> tuple[Queue, str, str]:
+    """The queue, what changes of its page as HTML, and a fingerprint of what that shows."""
+    now, token = timezone.now(), get_token(request)
+    shown = walk_in_queue.queue_of(signed_in(request), pk, now=now)
+    if shown is None:
+        raise Http404
+    context = {"queue": shown, "now": now, "csrf_token": token}
+    rows = render_to_string("scheduling/walk_in_queue_rows.html", context, request)
+    fingerprint = hashlib.sha256(rows.replace(token, "").encode()).hexdigest()[:16]
+    context = {"queue": shown, "rows_html": rows, "fingerprint": fingerprint}
+    return shown, render_to_string("scheduling/walk_in_queue_live.html", context, request), fingerprint
+
+
+@require_safe
+def ticket(request: HttpRequest, pk: int) -> HttpResponse:
+    """The number to hand out. Nothing else is on it: whoever finds it learns nothing."""
+    walk_in = get_object_or_404(day_sheet.walk_ins_attended_by(signed_in(request)), pk=pk)
+    return render(request, "scheduling/walk_in_ticket.html", {"walk_in": walk_in, "zone": walk_in.hour.zone})
 
 
 def _take_in(request: HttpRequest, form: WalkInForm, hour: ConsultationHour, by: User) -> bool:

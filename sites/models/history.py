@@ -85,7 +85,9 @@ class LookKind(models.TextChoices):
     DAY = "day", "Tagesliste"
     LIST = "list", "Liste der Klient:innen"
     SUGGESTIONS = "suggestions", "Vorschläge beim Buchen"
-    NOTICES = "notices", "Liste derer, die Bescheid brauchen"
+    WORKLIST = "worklist", "Aufgaben"
+    CASELOAD = "caseload", "Liste der eigenen Klient:innen"
+    WEEK = "week", "Tag und Woche der Einrichtung"
     LOG = "log", "Protokoll"
     EXPORT = "export", "Auskunft"
 

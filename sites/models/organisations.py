@@ -125,6 +125,8 @@ class InsurancePolicy(models.TextChoices):
 
 DEFAULT_RETENTION_DAYS = 90
 LONGEST_RETENTION_DAYS = 3650
+DEFAULT_OFFER_MINUTES = 60
+SHORTEST_OFFER_MINUTES, LONGEST_OFFER_MINUTES = 5, 1440
 
 
 class Site(models.Model):
@@ -158,9 +160,20 @@ class Site(models.Model):
         default=14, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
 
+    # For how many minutes a freed slot is held for one on the waiting list; shorter as the slot comes near.
+    offer_minutes = models.PositiveSmallIntegerField(
+        default=DEFAULT_OFFER_MINUTES,
+        db_default=DEFAULT_OFFER_MINUTES,
+        validators=[MinValueValidator(SHORTEST_OFFER_MINUTES), MaxValueValidator(LONGEST_OFFER_MINUTES)],
+    )
+
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(offer_minutes__range=(SHORTEST_OFFER_MINUTES, LONGEST_OFFER_MINUTES)),
+                name="site_offer_minutes_fit",
+            ),
             models.CheckConstraint(
                 condition=Q(months_ahead__lte=24, publish_days_ahead__lte=365)
                 & Q(remind_days_ahead__gte=1, remind_days_ahead__lte=F("publish_days_ahead")),

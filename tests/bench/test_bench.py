@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 from bench import __main__ as command
 from bench import databases, measuring
 from bench.measuring import Row
-from bench.workloads import booking, clients, free_slots, months, psychiatrist
+from bench.workloads import booking, clients, desk, free_slots, months, psychiatrist
 
 FASTER = Row(workload="book", ours="40/s", floor="100/s", ratio=0.4, sense=">=", bound=0.3)
 SLOWER = Row(workload="read", ours="13 ms", floor="10 ms", ratio=1.3, sense="<=", bound=1.2)
@@ -65,6 +65,23 @@ def test_an_unknown_workload_is_refused(capsys: pytest.CaptureFixture[str]) -> N
     assert "no such workload: baking" in capsys.readouterr().err
 
 
+DESK = [
+    "start page",
+    "start page for a client",
+    "search as one types",
+    "form of a slot",
+    "form with the client's file",
+    "suggestions as one types",
+    "hold of a slot",
+    "an appointment",
+    "its messages",
+    "cancelling it",
+    "its card",
+    "waiting list",
+    "one who waits",
+    "an offer",
+]
+
 SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
     (booking, {"BOOKINGS": 3, "ROUNDS": 2, "WARM_UP": 1}, ["book a slot"]),
     (months, {"SITES": 3, "ROUNDS": 1}, ["propose and publish a month, 3 sites"]),
@@ -98,6 +115,11 @@ SMALL: list[tuple[ModuleType, dict[str, Any], list[str]]] = [
             "who is told if all follow, 5 sites, 80 appointments",
         ],
     ),
+    (
+        desk,
+        {"CLIENTS": 30, "ITEMS": 2, "HOURS": 4, "ROUNDS": 1},
+        [f"desk: {page}, 30 clients, 2 items" for page in DESK],
+    ),
 ]
 
 
@@ -113,7 +135,9 @@ def own_database(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 @pytest.mark.usefixtures("own_database")
 @pytest.mark.parametrize(
-    ("module", "sizes", "names"), SMALL, ids=["booking", "months", "free_slots", "clients", "psychiatrist"]
+    ("module", "sizes", "names"),
+    SMALL,
+    ids=["booking", "months", "free_slots", "clients", "psychiatrist", "desk"],
 )
 def test_each_workload_runs(
     monkeypatch: pytest.MonkeyPatch, module: ModuleType, sizes: dict[str, Any], names: list[str]

@@ -85,13 +85,13 @@ def test_illness_on_the_morning_with_eight_booked_clients(enter: Callable[..., P
     assert PersonalNotice.objects.count() == 3
     assert Message.objects.filter(kind="short_notice", recipient_user=place.worker).count() == 1
     worker = enter(place.worker, width=width)
-    worker.opens("/bescheid/")
+    worker.opens("/aufgaben/")
     assert worker.overflow <= 0
-    rows = worker.page.get_by_role("main").get_by_role("row").filter(has_text="Neue Zeit")
+    rows = worker.page.get_by_role("main").get_by_role("row").filter(has_text="Die neue Zeit sagen")
     expect(rows).to_have_count(3)
     code = Appointment.objects.order_by("starts_at")[5].client.code
     worker.press(f"Bescheid gesagt {code}")
-    worker.is_told(f"Notiert: {code} weiß Bescheid.")
+    worker.is_told(f"Erledigt: {code}.")
     expect(rows).to_have_count(2)
 
 
@@ -161,7 +161,7 @@ def test_axe_finds_nothing_where_an_hour_is_changed(
     plan_changes(now=NOW)
     worker = enter(place.worker, width=width)
     worker.page.emulate_media(color_scheme=scheme)
-    for address in ("/bescheid/", "/konto/kurzfristig/"):
+    for address in ("/aufgaben/", "/konto/kurzfristig/"):
         worker.opens(address)
         look(address, worker)
     assert found == {name: (0, []) for name in found}

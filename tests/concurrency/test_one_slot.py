@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from scheduling import booking
 from scheduling.booking import SlotTaken
 from scheduling.models import Appointment, Change, Client, ConsultationHour, Slot, SlotState
+from sites.models import User
 from tests.builders import NOW, make_client, make_published_hour, make_user
 from tests.concurrency.racing import ROUNDS_OF_CONTROL, Outcome, race, without_constraint
 from tests.scheduling.invariants import broken
@@ -39,7 +40,9 @@ def test_one_of_fifty_has_the_slot_and_the_others_are_told_what_is_free() -> Non
     assert broken() == {}
 
 
-def claim_by_looking_first(slot: Slot, client: Client, now: datetime.datetime) -> Slot:
+def claim_by_looking_first(
+    slot: Slot, client: Client, by: User, now: datetime.datetime, *, is_offered: bool
+) -> Slot:
     """How it must not be done: see whether the slot is free, then take it."""
     current = Slot.objects.get(pk=slot.pk)
     if current.state != SlotState.FREE:

@@ -32,7 +32,7 @@ TRACKED = {
     *("scheduling_client", "scheduling_formercode", "scheduling_release", "notifications_consent"),
     *("scheduling_consultationseries", "scheduling_plannedslot", "schedule_rule", "schedule_event"),
     *("scheduling_consultationhour", "scheduling_appointment", "scheduling_waitingentry"),
-    *("scheduling_walkin", "notifications_personalnotice"),
+    *("scheduling_walkin", "notifications_personalnotice", "notifications_workmark"),
 }
 # Tables of clients that are a log themselves, or of which each step is in one.
 LOGS = {"scheduling_change", "notifications_message", "notifications_reply"}

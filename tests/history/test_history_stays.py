@@ -156,7 +156,7 @@ def test_what_was_noted_of_a_client_can_be_forgotten_and_that_it_was_changed_sta
     assert history.forget_clients([changed.pk]) == 2
     assert [(each.changes, each.sealed) for each in history.entries_of_clients([changed.pk])] == [
         ({}, {"phone": [], "note": []}),
-        ({"code": [], "facility_id": []}, {"name": []}),
+        ({"code": [], "facility_id": [], "caseload_of_id": []}, {"name": []}),
     ]
     assert history.entries_of_clients([other.pk]).get().sealed == {"name": [None, "Bente Beispiel"]}
 

@@ -61,7 +61,7 @@ def test_the_lead_reads_who_changed_what_from_what_to_what(place: Place, client:
         f"{place.worker} hat bei {client} die Telefonnummer geändert "
         "Telefonnummer: 0171 3920012 → jetzt 0171 3920077",
         f"{place.worker} hat {client} angelegt "
-        f"Kürzel: {client} Name: Alex Muster Telefonnummer: 0171 3920012",
+        f"Kürzel: {client} Name: Alex Muster Telefonnummer: 0171 3920012 Zuständig: {place.worker}",
     ]
 
 

@@ -197,5 +197,5 @@ def test_who_needs_to_be_told_in_person_is_a_look_at_all_who_are_named(place: Pl
         place.book(slot_of(hour, number), client)
     cancelling.cancel_hour(hour=hour, reason=HourCancelReason.PERSON, by=place.psychiatrist, now=NOW)
     planning.plan_changes(now=NOW)
-    Desk(place.worker).get("/bescheid/")
-    assert looks() == [("notices", place.worker, [clients[0].pk], True)]
+    Desk(place.worker).get("/aufgaben/")
+    assert looks() == [("worklist", place.worker, [clients[0].pk], True)]

@@ -14,8 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from notifications import consent, feeds, planning
 from notifications.models import PersonalNotice
-from scheduling import cancelling, publishing, releases
-from scheduling.models import HourCancelReason, ReleaseScope
+from scheduling import cancelling, publishing, releases, waiting
+from scheduling.models import AppointmentType, HourCancelReason, Offer, ReleaseScope
+from scheduling.offering import make_offers
 from sites import inviting
 from sites.models import Role, User
 from sites.people import Post
@@ -61,6 +62,7 @@ def make_world() -> World:
     cancelling.cancel_hour(hour=lost, reason=HourCancelReason.PERSON, by=place.psychiatrist, now=NOW)
     planning.plan_changes(now=NOW)
     feed, token = feeds.create_feed(user=place.worker, by=place.worker, now=NOW)
+    offer = make_offer(place)
     today = make_published_hour(place.site, day=NOW.date(), psychiatrist=place.psychiatrist, room=place.room)
     return World(
         place,
@@ -70,7 +72,7 @@ def make_world() -> World:
             "site": {"site": place.site.slug},
             "published": {"pk": published.pk},
             "booked": {"pk": booked.pk},
-            "notice": {"pk": PersonalNotice.objects.get().pk},
+            "work": work_of(PersonalNotice.objects.get()),
             "unbooked": {"pk": make_unbooked(place)},
             "draft": {"pk": place.draft().pk},
             "skipped": {"pk": skipped.pk},
@@ -89,6 +91,8 @@ def make_world() -> World:
             "feed": {"pk": feed.pk},
             "token": {"token": token},
             "wrong token": {"token": "x" * 43},
+            "waiter": {"pk": offer.entry_id},
+            "offer": {"pk": offer.pk},
             "missing key": {"pk": 999_999_999},
             "wrong key": {"key": "x"},
             "wrong reset": {"uidb36": "1", "key": "x"},
@@ -100,6 +104,22 @@ def make_world() -> World:
             "missing site": {"site": "nirgends"},
         },
     )
+
+
+def make_offer(place: Place) -> Offer:
+    """To somebody who waits for a follow-up, so that all other slots stay free."""
+    day = NOW.date().replace(month=12, day=21)
+    make_published_hour(
+        place.site, day=day, slots=1, appointment_type="follow_up", psychiatrist=place.psychiatrist
+    )
+    follow_up = AppointmentType.FOLLOW_UP
+    waiting.add(client=place.client(), site=place.site, appointment_type=follow_up, by=place.worker, now=NOW)
+    make_offers(now=NOW)
+    return Offer.objects.get()
+
+
+def work_of(notice: PersonalNotice) -> dict[str, object]:
+    return {"pk": notice.appointment.client_id, "kind": "tell", "subject": notice.appointment_id}
 
 
 def make_unbooked(place: Place) -> int:
@@ -135,6 +155,7 @@ class Row:
 AS_HERE = 0
 MONTH = (("month", "2026-12"),)
 REASON = (("reason", "client"),)
+TAKE = (("schritt", "uebernehmen"),)
 SKIP = (("antwort", "auslassen"),)
 LINES = (
     ("zeile-TOTAL_FORMS", "1"),
@@ -155,6 +176,9 @@ MARK = (("von", "expected"), ("nach", "arrived"))
 SEEN = (("von", "arrived"), ("nach", "in_room"))
 SOMEBODY_NEW = (("neu", "ja"),)
 STEP = (("schritt", "nothing"),)
+UNCHANGED = (("version", "0"),)
+MISTAKE = (("reason", "mistake"),)
+MINUTES = (("offer_minutes", "30"),)
 
 # 302 to nobody is the way to signing in; any other 302 is the way on after a command.
 #    address, of what, method            psych coord work lead admin foreign nobody
@@ -304,12 +328,46 @@ ROWS = [
     Row("substitute_hour", "booked", "get", 200, 200, 404, 404, 404, 404, 302),
     Row("substitute_hour", "booked", "post", 200, 200, 404, 404, 404, 404, 302),
     Row("cancel_hour", "draft", "get", 302, 302, 404, 404, 404, 404, 302),
-    Row("personal_notices", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
-    Row("personal_notices", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
-    Row("told_in_person", "notice", "get", 405, 405, 405, 405, 405, 405, 302),
-    Row("told_in_person", "notice", "post", 404, 404, 302, 302, 404, 404, 302),
-    Row("not_reached", "notice", "get", 405, 405, 405, 405, 405, 405, 302),
-    Row("not_reached", "notice", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("walk_in_queue", "today", "get", 200, 200, 200, 200, 404, 404, 302),
+    Row("walk_in_queue", "today", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("walk_in_queue_live", "today", "get", 200, 200, 200, 200, 404, 404, 302),
+    Row("walk_in_queue_live", "today", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("walk_in_ticket", "walk-in", "get", 200, 200, 200, 200, 404, 404, 302),
+    Row("walk_in_ticket", "walk-in", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("waiting_list", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("waiting_list", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("wait", "nothing", "get", 404, 404, 200, 200, 404, AS_HERE, 302),
+    Row("wait", "nothing", "post", 404, 404, 200, 200, 404, AS_HERE, 302),
+    Row("waiting_entry", "waiter", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("waiting_entry", "waiter", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("change_waiting", "waiter", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("change_waiting", "waiter", "post", 404, 404, 302, 302, 404, 404, 302, UNCHANGED),
+    Row("close_waiting", "waiter", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("close_waiting", "waiter", "post", 404, 404, 302, 302, 404, 404, 302, MISTAKE),
+    Row("offer", "offer", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("offer", "offer", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("accept_offer", "offer", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("accept_offer", "offer", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("decline_offer", "offer", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("decline_offer", "offer", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("offer_minutes", "site", "get", 404, 404, 404, 200, 404, 404, 302),
+    Row("offer_minutes", "site", "post", 404, 404, 404, 302, 404, 404, 302, MINUTES),
+    Row("worklist", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("worklist", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    # A part of another page: who opens it by itself is led to the list.
+    Row("worklist_counts", "nothing", "get", 302, 302, 302, 302, 302, 302, 302),
+    Row("worklist_counts", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("mark_work", "work", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("mark_work", "work", "post", 404, 404, 302, 302, 404, 404, 302, TAKE),
+    Row("team_plan", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("team_plan", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("caseload", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    # Without a colleague to hand over to, nothing is done and one is told so.
+    Row("caseload", "nothing", "post", 302, 302, 302, 302, 302, 302, 302),
+    Row("client_caseload", "client", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("client_caseload", "client", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("companions", "appointment", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("companions", "appointment", "post", 404, 404, 302, 302, 404, 404, 302),
     Row("today", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
     Row("today", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("day", "day", "get", 200, 200, 200, 200, 200, 200, 302),
@@ -343,6 +401,18 @@ ROWS = [
     Row("move_appointment", "appointment", "post", 404, 404, 200, 200, 404, 404, 302),
     Row("book", "slot", "get", 404, 404, 200, 200, 404, 404, 302),
     Row("book", "slot", "post", 404, 404, 302, 302, 404, 404, 302, NEW),
+    Row("hold_slot", "slot", "post", 404, 404, 200, 200, 404, 404, 302),
+    Row("hold_slot", "slot", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("hold_state", "slot", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("hold_state", "slot", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("release_slot", "slot", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("release_slot", "slot", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("undo_appointment", "appointment", "post", 404, 404, 302, 302, 404, 404, 302),
+    Row("undo_appointment", "appointment", "get", 405, 405, 405, 405, 405, 405, 302),
+    Row("appointment_card", "appointment", "get", 404, 404, 200, 200, 404, 404, 302),
+    Row("appointment_card", "appointment", "post", 405, 405, 405, 405, 405, 405, 302),
+    Row("client_search", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),
+    Row("client_search", "nothing", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("client_suggestions", "slot", "get", 404, 404, 200, 200, 404, 404, 302),
     Row("client_suggestions", "slot", "post", 405, 405, 405, 405, 405, 405, 302),
     Row("clients", "nothing", "get", 200, 200, 200, 200, 200, 200, 302),

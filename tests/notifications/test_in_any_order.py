@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
-from notifications import consent
-from notifications.models import WAITING, Message, PersonalNotice
+from notifications import consent, undoing
+from notifications.models import Message, NoticeState, PersonalNotice
 from scheduling import booking, cancelling, rehousing, substituting
 from scheduling.models import Appointment, CancelReason, ConsultationHour, HourCancelReason, Slot
 from sites.models import Role, User
@@ -59,6 +59,11 @@ class Story:
             appointment=self.random.choice(live), reason=CancelReason.CLIENT, by=self.worker, now=now
         )
 
+    def undo(self, now: datetime.datetime) -> object:
+        appointment = self.random.choice(list(Appointment.objects.order_by("pk")))
+        latest = appointment.changes.order_by("-pk")[0]
+        return undoing.undo(appointment=appointment, change=latest.pk, by=self.worker, now=now)
+
     def cancel_hour(self, now: datetime.datetime) -> object:
         return cancelling.cancel_hour(
             hour=self.hour(),
@@ -87,6 +92,8 @@ class Story:
         acts: list[Callable[[datetime.datetime], object]] = [self.book] * 4
         acts += [
             self.cancel,
+            self.undo,
+            self.undo,
             self.cancel_hour,
             self.move_hour,
             self.move_hour,
@@ -164,7 +171,9 @@ def test_in_the_end_everybody_knows_what_holds(
             else:
                 # Who was never told by SMS needs to be told of nothing, save when the whole hour went.
                 assert known is None or known[0] == "cancelled"
-    for notice in PersonalNotice.objects.filter(state__in=WAITING).select_related("change", "appointment"):
+    for notice in PersonalNotice.objects.filter(state=NoticeState.OPEN).select_related(
+        "change", "appointment"
+    ):
         assert notice.appointment.client_id not in consenting
         newest = notice.appointment.changes.exclude(kind="substituted").latest("pk")
         assert notice.change == newest
@@ -172,4 +181,4 @@ def test_in_the_end_everybody_knows_what_holds(
     for each in untold:
         newest = each.changes.exclude(kind="substituted").latest("pk")
         if "hour_change" in newest.data:
-            assert PersonalNotice.objects.filter(change=newest, state__in=WAITING).count() == 1
+            assert PersonalNotice.objects.filter(change=newest, state=NoticeState.OPEN).count() == 1

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 
 from notifications import consent, merging, planning, replies
-from notifications.models import Message, Reply
+from notifications.models import Message, Reply, WorkMark
+from notifications.worklist import marking
+from notifications.worklist.items import Item
 from scheduling import booking, releases, waiting, walk_ins
 from scheduling.clients import register_client
 from scheduling.models import (
@@ -131,6 +133,7 @@ def test_nothing_points_to_the_record_that_is_gone() -> None:
     walk_ins.take_in(hour=hour, number=1, client=other, by=by, now=hour.starts_at)
     follow_up = AppointmentType.FOLLOW_UP
     waiting.add(client=other, site=hour.site, appointment_type=follow_up, by=by, now=NOW)
+    marking.finish(item=number_of(other), by=by, now=NOW)
     gone = other.pk
     before = rows_that_point_to(gone)
     assert {table for table, count in before.items() if count == 0} == set()
@@ -138,6 +141,21 @@ def test_nothing_points_to_the_record_that_is_gone() -> None:
     assert set(rows_that_point_to(gone).values()) == {0}
     after = rows_that_point_to(kept.pk)
     assert all(after[table] >= count for table, count in before.items())
+
+
+def number_of(client: Client) -> Item:
+    """What is to be done about the client's file, the same for both records."""
+    return Item(kind="mend_number", client_id=client.pk, subject=0, instance="1", due_at=NOW, what="")
+
+
+def test_what_was_done_for_one_of_two_records_is_done() -> None:
+    scene = make_scene(consents=False)
+    other = second_record(scene)
+    marking.claim(item=number_of(scene.client), by=scene.worker, now=NOW)
+    marking.finish(item=number_of(other), by=scene.worker, now=NOW)
+    kept = merge(scene, other)
+    mark = WorkMark.objects.get()
+    assert (mark.client, mark.done_at) == (kept, NOW)
 
 
 def test_of_two_waits_for_the_same_the_longer_one_counts() -> None:

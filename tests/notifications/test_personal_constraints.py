@@ -13,9 +13,6 @@ from tests.notifications.scenes import make_scene
 pytestmark = pytest.mark.django_db
 
 BROKEN = [
-    ("notice_tried_at_has_by", "UPDATE notifications_personalnotice SET tried_at = now()"),
-    ("notice_tried_has_at", "UPDATE notifications_personalnotice SET state = 'done'"),
-    ("notice_tried_has_at", "UPDATE notifications_personalnotice SET state = 'not_reached'"),
     (
         "notifications_personalnotice_change_id",
         "INSERT INTO notifications_personalnotice (change_id, appointment_id, reason, state) "

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from notifications import consent, planning
 from notifications.models import Message
 from notifications.planning import PLANNERS_LOCK, plan_changes
-from scheduling.models import Change
+from scheduling.models import Change, Client
 from sites.models import Role, User
 from tests.builders import NOW, make_published_hour, make_user
 from tests.notifications.scenes import Scene, make_scene, told
@@ -100,6 +100,7 @@ def test_a_withdrawn_consent_counts_as_none() -> None:
 
 def test_who_books_into_the_own_hour_gets_one_mail() -> None:
     scene = make_scene()
+    Client.objects.update(caseload_of=None)
     scene.worker = scene.psychiatrist
     scene.book()
     plan_changes(now=NOW)
@@ -109,6 +110,7 @@ def test_who_books_into_the_own_hour_gets_one_mail() -> None:
 
 def test_a_system_actor_gets_no_mail() -> None:
     scene = make_scene()
+    Client.objects.update(caseload_of=None)
     scene.worker = User.objects.system_actor("cli")
     scene.book()
     plan_changes(now=NOW)
@@ -236,7 +238,7 @@ def test_planning_costs_a_constant_number_of_queries(
     # ids (twice: the second time none are left) · savepoint · lock · changes · former hours · substitutions ·
     # consents · what was to be said in person · cancelled ones' reminders · moved ones' reminders, which are
     # dropped · messages · note · release, and a savepoint with its release around each dropping
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         assert plan_changes(now=NOW) == count
 
 

@@ -14,8 +14,17 @@ from pytest_django import Settings
 
 from notifications.models import Consent, Message
 from notifications.planning import plan_changes
+from notifications.worklist import reading
 from scheduling import booking, day_sheet, publishing, reviewing, substituting
-from scheduling.models import Appointment, CancelReason, Client, ConsultationHour, HourStatus, WaitingEntry
+from scheduling.models import (
+    Appointment,
+    CancelReason,
+    Client,
+    Companion,
+    ConsultationHour,
+    HourStatus,
+    WaitingEntry,
+)
 from scheduling.months import Month
 from sites.access import Permission, sites_for
 from sites.models import Site, User
@@ -145,11 +154,23 @@ def test_an_hour_is_under_way_at_each_site_whatever_the_clock_says(
     missed = "noshow" if clock != "00:05" else "booked"
     assert list(came.values_list("status", flat=True)) == ["fulfilled", missed, "arrived", "booked"]
     assert entry.hour.walk_ins.get().number == 1
-    assert list(WaitingEntry.objects.values_list("site__slug", flat=True).order_by("site__slug")) == [
-        "pia-flex-mitte",
-        "pia-flex-neukoelln",
-    ]
     assert len(entry.named_clients) == 1
+
+
+def test_each_desk_finds_who_waits_what_to_do_and_two_who_look_after_clients() -> None:
+    seed()
+    for place in ("mitte", "neukoelln"):
+        worker = User.objects.get(email=f"sozialarbeit.{place}@example.org")
+        waiting = WaitingEntry.objects.filter(client__facility__memberships__user=worker, closed_at=None)
+        assert list(waiting.values_list("appointment_type", flat=True).order_by("pk")) == [
+            *["first"] * 3,
+            "follow_up",
+        ]
+        to_do = {each.item.kind for each in reading.entries(worker, now=timezone.now())}
+        assert to_do >= {"mend_number", "release"}
+    lead = User.objects.get(email="leitung.mitte@example.org")
+    assert Client.objects.filter(caseload_of=lead).count() == 2
+    assert Companion.objects.get(appointment__client__facility__memberships__user=lead).user == lead
 
 
 def test_the_hour_of_today_is_not_put_beside_one_of_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ def test_a_sweep_plans_and_sends_and_counts(twilio: StubTwilio) -> None:
     make_scene().book()
 
     assert sweeping.sweep(now=NOW) == {
+        "offers": 0,
         "changes": 1,
         "sent": 3,
         "recovered": 0,

@@ -311,7 +311,7 @@ def test_less_than_a_day_ahead_the_facility_is_told_at_once(
         (mail,) = mails_to(mailoutbox, scene.worker.email)
         assert mail.subject == "Kurzfristig geändert: Termine am 09.12.2026 um 13:00"
         assert parts(parsed(mail)) == ["multipart/alternative", "text/plain", "text/html"]
-        assert "/bescheid/" in str(mail.body)
+        assert "/aufgaben/" in str(mail.body)
 
 
 def test_it_is_everybodys_own_wish_and_asked_again_when_it_leaves(

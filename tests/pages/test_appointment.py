@@ -35,9 +35,12 @@ def test_the_facility_sees_facts_name_and_what_it_can_do(place: Place, appointme
     ]
     assert page.links == {
         "Zur Sprechstunde": f"/sprechstunden/{appointment.slot.hour_id}/",
+        "Terminkarte": f"{address(appointment)}karte/",
+        "Entbindung anbieten": f"/klientinnen/{appointment.client_id}/entbindung/",
         "Verschieben": f"{address(appointment)}verschieben/",
         "Absagen": f"{address(appointment)}absagen/",
         str(appointment.client): f"/klientinnen/{appointment.client_id}/",
+        "Begleitung anzeigen": f"/termine/{appointment.pk}/begleitung/",
         "Nachrichten anzeigen": f"{address(appointment)}nachrichten/",
     }
 
@@ -137,7 +140,7 @@ def test_moving_offers_the_free_slots_by_day(place: Place, appointment: Appointm
 
 def test_moving_keeps_the_appointment_and_frees_its_old_slot(place: Place, appointment: Appointment) -> None:
     old, new = appointment.slot, slot_of(appointment.slot.hour, 1)
-    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", slot=new.pk)
+    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", slot=new.pk, reason="client")
     assert page.messages == ["Der Termin ist verschoben."]
     assert page.texts("kern-description-list-item")[1] == "Zeit Mittwoch, 9. Dezember 2026 13:30–14:00 Uhr"
     old.refresh_from_db()
@@ -145,7 +148,7 @@ def test_moving_keeps_the_appointment_and_frees_its_old_slot(place: Place, appoi
 
 
 def test_given_no_choice_then_the_error_stands_at_the_slots(place: Place, appointment: Appointment) -> None:
-    page = Desk(place.worker).post(f"{address(appointment)}verschieben/")
+    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", reason="client")
     assert page.error_of("slot") == "Fehler: Bitte wählen Sie ein Zeitfenster."
     # The summary leads to the first of them.
     assert page.links["Neues Zeitfenster: Bitte wählen Sie ein Zeitfenster."] == "#id_slot_0"
@@ -157,7 +160,7 @@ def test_given_the_slot_was_taken_meanwhile_then_the_error_says_so(
 ) -> None:
     new = slot_of(appointment.slot.hour, 1)
     place.book(new)
-    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", slot=new.pk)
+    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", slot=new.pk, reason="client")
     assert page.error_of("slot") == (
         "Fehler: Dieses Zeitfenster ist inzwischen belegt. Bitte wählen Sie ein anderes."
     )
@@ -174,7 +177,7 @@ def test_given_the_slot_is_taken_while_the_command_runs_then_the_free_ones_are_n
         return move(**how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(booking, "move", move_too_late)
-    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", slot=new.pk)
+    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", slot=new.pk, reason="client")
     assert page.error_of("slot") == (
         "Fehler: Dieses Zeitfenster ist inzwischen belegt. Frei sind noch: 09.12.2026 14:00."
     )
@@ -184,7 +187,7 @@ def test_another_facilitys_slot_can_not_be_chosen(
     place: Place, elsewhere: Place, appointment: Appointment
 ) -> None:
     foreign = slot_of(elsewhere.hour())
-    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", slot=foreign.pk)
+    page = Desk(place.worker).post(f"{address(appointment)}verschieben/", slot=foreign.pk, reason="client")
     assert page.error_of("slot") != ""
     foreign.refresh_from_db()
     assert foreign.state == "free"
@@ -209,5 +212,5 @@ def test_pages_cost_as_many_queries_for_five_changes_and_hours_as_for_one(
     for day in (1, 2, 3, 4):
         hour = place.hour(datetime.date(2026, 12, day))
         booking.move(appointment=appointment, to_slot=slot_of(hour), by=place.worker, now=NOW)
-    assert ([desk.queries_of(page) for page in pages], one) == ([7, 5, 6], [7, 5, 6])
+    assert ([desk.queries_of(page) for page in pages], one) == ([9, 6, 7], [9, 6, 7])
     assert Message.objects.count() == 0

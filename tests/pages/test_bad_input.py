@@ -116,7 +116,8 @@ def test_no_field_of_a_form_breaks_it(place: Place, value: str) -> None:
         f"/klientinnen/{client.pk}/entbindung/": ["clinic", "scope", "ends_date", "how"],
         f"/klientinnen/{client.pk}/nummer/ruhen/": ["reason", "number"],
         f"/klientinnen/{client.pk}/nummer/": ["x"],
-        f"/termine/{appointment.pk}/verschieben/": ["slot"],
+        f"/termine/{appointment.pk}/verschieben/": ["slot", "reason"],
+        f"/termine/{appointment.pk}/zuruecknehmen/": ["aenderung"],
         f"/termine/{appointment.pk}/absagen/": ["reason"],
         f"/zeitfenster/{slot_of(hour, 1).pk}/buchen/": [
             "who",
@@ -124,6 +125,11 @@ def test_no_field_of_a_form_breaks_it(place: Place, value: str) -> None:
             "name",
             "phone",
             "sms_consent",
+            "insurance",
+            "language",
+            "akte-client",
+            "akte-version",
+            "akte-phone",
             "gesehen",
         ],
     }

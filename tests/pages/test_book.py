@@ -25,7 +25,7 @@ def test_the_form_shows_the_slot_and_the_text_to_agree_to(place: Place) -> None:
         f"Erstgespräch bei {place.psychiatrist} {place.site.facility}, {place.room}"
     ]
     assert page.texts("pia-quote")[0].startswith("Ich möchte SMS zu meinen Terminen bekommen:")
-    assert page.buttons == ["Termin buchen"]
+    assert page.buttons == ["Termin buchen", "Nicht buchen"]
 
 
 def test_given_a_pseudonym_then_the_slot_is_booked_for_that_client(place: Place) -> None:
@@ -225,7 +225,7 @@ def test_given_the_client_has_an_appointment_then_another_client_can_still_be_ch
         "Zu dieser Zeit hat die Klient:in schon einen Termin. "
         "Bitte wählen Sie ein anderes Zeitfenster oder verschieben Sie den Termin."
     ]
-    assert page.buttons == ["Termin buchen"]
+    assert page.buttons == ["Termin buchen", "Nicht buchen"]
 
 
 def test_suggestions_begin_with_what_was_typed_or_have_that_number(place: Place, elsewhere: Place) -> None:

@@ -22,7 +22,7 @@ def test_slots_of_the_day_are_shown_in_order_with_who_comes(place: Place) -> Non
     assert page.headings == [place.site.name]
     assert page.texts("pia-day-row") == [
         "13:00–13:30 Erstgespräch frei Buchen 13:00 Uhr",
-        f"13:30–14:00 {client} · Alex Muster {FACTS} erwartet",
+        f"13:30–14:00 {client} · Alex Muster {FACTS} erwartet Verschieben {client} Absagen {client}",
         "14:00–14:30 Erstgespräch frei Buchen 14:00 Uhr",
     ]
     assert page.links[str(client)] == f"/termine/{appointment.pk}/"

@@ -42,9 +42,10 @@ def test_who_has_a_slot_is_named_to_the_facility_and_by_pseudonym_to_the_clinic(
     hour = place.hour(slots=1)
     client = place.client(name="Alex Muster")
     appointment = place.book(slot_of(hour), client)
+    change = f"Verschieben {client} Absagen {client}"
     rows = {
-        place.worker: f"13:00–13:30 {client} · Alex Muster Erstgespräch belegt",
-        place.lead: f"13:00–13:30 {client} · Alex Muster Erstgespräch belegt",
+        place.worker: f"13:00–13:30 {client} · Alex Muster Erstgespräch belegt {change}",
+        place.lead: f"13:00–13:30 {client} · Alex Muster Erstgespräch belegt {change}",
         place.psychiatrist: f"13:00–13:30 {client} Erstgespräch belegt",
         place.coordinator: f"13:00–13:30 {client} Erstgespräch belegt",
         place.admin: "13:00–13:30 Erstgespräch belegt",

@@ -7,7 +7,7 @@ from tests.pages.desks import Desk, Place
 from tests.pages.reading import attribute
 
 CLINIC = ["Übersicht", "Heute", "Monate", "Mein Kalender"]
-FACILITY = ["Übersicht", "Heute", "Monate", "Klient:innen", "Bescheid sagen", "Mein Kalender"]
+FACILITY = ["Übersicht", "Heute", "Monate", "Klient:innen", "Warteliste", "Aufgaben", "Mein Kalender"]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,8 @@ def test_somebody_without_a_role_sees_the_overview_only(db: None) -> None:
         ("/tag/2026-12-09/", "Heute"),
         ("/monate/", "Monate"),
         ("/klientinnen/", "Klient:innen"),
-        ("/bescheid/", "Bescheid sagen"),
+        ("/warteliste/", "Warteliste"),
+        ("/aufgaben/", "Aufgaben"),
     ],
 )
 def test_the_menu_says_where_one_is(place: Place, address: str, entry: str) -> None:

@@ -20,6 +20,8 @@ from config.servers import _package
 from notifications import consent, feeds, merging, planning, replies
 from notifications.delivery import deliver_due
 from notifications.models import PersonalNotice, Reason
+from notifications.worklist import marking
+from notifications.worklist.items import Item
 from scheduling import booking, clients, releases, waiting, walk_ins
 from scheduling.models import (
     Appointment,
@@ -28,7 +30,10 @@ from scheduling.models import (
     Change,
     ChangeKind,
     Client,
+    Companion,
     ConsultationHour,
+    Offer,
+    OfferState,
     ReleaseScope,
 )
 from sites.encryption import blind_indexes, decrypt
@@ -146,8 +151,26 @@ def _walk_in_and_wait(place: Place, client: Client, hour: ConsultationHour, canc
     )
     entry.closed_at, entry.closed_by = NOW, place.worker
     entry.save()
+    Offer.objects.create(
+        entry=entry,
+        slot=slot_of(hour),
+        hour=hour,
+        site=place.site,
+        starts_at=hour.starts_at,
+        ends_at=hour.ends_at,
+        offered_at=hour.starts_at - timedelta(hours=2),
+        until_at=hour.starts_at - timedelta(hours=1),
+        state=OfferState.DECLINED,
+        closed_at=NOW,
+        closed_by=place.worker,
+    )
     told = cancelled.changes.get(kind=ChangeKind.CANCELLED)
     PersonalNotice.objects.create(change=told, appointment=cancelled, reason=Reason.NO_CONSENT)
+    item = Item(
+        kind="tell", client_id=client.pk, subject=cancelled.pk, instance=str(told.pk), due_at=NOW, what=""
+    )
+    Companion.objects.create(appointment=cancelled, user=place.lead, added_at=NOW, added_by=place.worker)
+    marking.note_not_reached(item=item, seen=0, by=place.worker, now=NOW)
 
 
 def _look_around(place: Place, client: Client, appointment: Appointment) -> None:

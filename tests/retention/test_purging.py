@@ -22,7 +22,7 @@ from notifications.models import Message, Reply
 from notifications.retention import erasing, purging
 from notifications.retention.purging import AHEAD
 from scheduling import booking, waiting
-from scheduling.models import AppointmentType, CancelReason, Client, WaitingEntry
+from scheduling.models import AppointmentType, CancelReason, Client, ClosedReason, WaitingEntry
 from scheduling.pseudonyms import new_code
 from sites import acting
 from sites.models import Membership, Role, Site
@@ -104,11 +104,17 @@ def test_who_waits_is_kept(place: Place) -> None:
 
 def test_a_wait_that_ended_long_ago_keeps_nobody(place: Place) -> None:
     client = place.client()
-    waiting.close(entry=wait_for_appointment(place, client), by=place.worker, now=NOW + 10 * DAY)
+    waiting.close(
+        entry=wait_for_appointment(place, client),
+        reason=ClosedReason.NOT_NEEDED,
+        by=place.worker,
+        now=NOW + 10 * DAY,
+    )
     assert ends(client) == NOW + 100 * DAY
     assert purge_at(NOW + 100 * DAY) == {"announced": 1}
     assert purge_at(NOW + 100 * DAY + AHEAD)["forgotten"] == 1
-    assert (is_gone(client), WaitingEntry.objects.count()) == (True, 0)
+    # That somebody waited stays, like an appointment: no key leads from it to a person any more.
+    assert (is_gone(client), WaitingEntry.objects.get().closed_reason) == (True, "not_needed")
 
 
 # -- who is told ---------------------------------------------------------------------------------------

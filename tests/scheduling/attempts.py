@@ -84,6 +84,16 @@ ATTEMPTS: list[tuple[str, str, Attempt]] = [
         lambda w: update_row(SITE, w.hour.site_id, publish_days_ahead=7, remind_days_ahead=8),
     ),
     (
+        "slot_held_has_until",
+        "a slot that is held without end",
+        lambda w: update_row(SLOT, w.slots[2].pk, state="held"),
+    ),
+    (
+        "slot_held_has_until",
+        "a free slot that somebody holds",
+        lambda w: update_row(SLOT, w.slots[2].pk, held_by_id=w.booked.booked_by_id),
+    ),
+    (
         "slot_carries_one_appointment",
         "second appointment in a slot",
         lambda w: copy_row(APPOINTMENT, w.booked.pk, client_id=w.other_client),

@@ -3,13 +3,14 @@
 import datetime
 
 from scheduling import releases
-from scheduling.models import FormerCode, ReleaseScope
+from scheduling.models import Companion, FormerCode, ReleaseScope
 from tests.builders import NOW
 from tests.scheduling.attempts import CLIENT, DAY, Attempt, World
 from tests.scheduling.sql import copy_row, update_row
 
 RELEASE = "scheduling_release"
 FORMER_CODE = "scheduling_formercode"
+COMPANION = "scheduling_companion"
 
 
 def of_client(**values: object) -> Attempt:
@@ -38,6 +39,12 @@ def former_code_twice(world: World) -> None:
         facility=client.facility, code="ACE-346", client=client, merged_at=NOW, merged_by=client.created_by
     )
     copy_row(FORMER_CODE, former.pk, client_id=world.other_client)
+
+
+def companion_twice(world: World) -> None:
+    by = world.booked.booked_by
+    companion = Companion.objects.create(appointment=world.booked, user=by, added_at=NOW, added_by=by)
+    copy_row(COMPANION, companion.pk)
 
 
 FILE_ATTEMPTS: list[tuple[str, str, Attempt]] = [
@@ -88,4 +95,5 @@ FILE_ATTEMPTS: list[tuple[str, str, Attempt]] = [
     ("release_withdrawn_at_has_by", "by nobody", of_release(withdrawn_at=NOW, withdrawn_by_id=None)),
     ("release_withdrawn_after_given", "before it was given", of_release(withdrawn_at=NOW - DAY)),
     ("former_code_in_facility", "one code for two clients", former_code_twice),
+    ("companion_once", "the same colleague twice", companion_twice),
 ]

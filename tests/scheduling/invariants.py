@@ -67,24 +67,29 @@ QUERIES = {
         SELECT appointment.id FROM scheduling_appointment appointment WHERE sequence <> (
             SELECT count(*) FROM scheduling_change change
             WHERE change.appointment_id = appointment.id
-            AND change.kind IN ('moved', 'substituted', 'cancelled')
+            AND change.kind IN ('moved', 'substituted', 'cancelled', 'revived')
         )
     """,
-    "an appointment's changes are booked 0, moved 1, 2, …, cancelled last": """
+    "an appointment's changes are booked 0, moved 1, 2, …, cancelled last unless it is revived next": """
         SELECT id FROM (
             SELECT id, kind, sequence, appointment_id,
                 row_number() OVER (PARTITION BY appointment_id ORDER BY id) - 1 AS place,
-                count(*) OVER (PARTITION BY appointment_id) - 1 AS last
+                lag(kind) OVER (PARTITION BY appointment_id ORDER BY id) AS before,
+                lead(kind) OVER (PARTITION BY appointment_id ORDER BY id) AS after
             FROM scheduling_change WHERE appointment_id IS NOT NULL
-            AND kind IN ('booked', 'moved', 'substituted', 'cancelled')
+            AND kind IN ('booked', 'moved', 'substituted', 'cancelled', 'revived')
         ) change
-        WHERE sequence <> place OR (kind = 'booked') <> (place = 0) OR kind = 'cancelled' AND place <> last
+        WHERE sequence <> place OR (kind = 'booked') <> (place = 0)
+        OR kind = 'cancelled' AND after <> 'revived'
+        OR kind = 'revived' AND before IS DISTINCT FROM 'cancelled'
     """,
     "an appointment is cancelled if and only if its last change says so": """
         SELECT appointment.id FROM scheduling_appointment appointment
-        WHERE (appointment.status = 'cancelled') <> EXISTS (
-            SELECT FROM scheduling_change change
-            WHERE change.appointment_id = appointment.id AND change.kind = 'cancelled'
+        WHERE (appointment.status = 'cancelled') <> (
+            SELECT kind = 'cancelled' FROM scheduling_change change
+            WHERE change.appointment_id = appointment.id
+            AND kind IN ('booked', 'moved', 'substituted', 'cancelled', 'revived')
+            ORDER BY id DESC LIMIT 1
         )
     """,
     "every appointment was booked by a recorded change": """

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from scheduling import booking, cancelling, drafts, publishing, rehousing, substituting
+from scheduling import booking, cancelling, drafts, holding, publishing, rehousing, substituting
 from scheduling.models import (
     Appointment,
     CancelReason,
@@ -42,6 +42,7 @@ class World:
     sites: list[Site]
     clients: list[Client]
     by: User
+    other: User
     now: datetime.datetime = NOW
 
 
@@ -79,7 +80,7 @@ def build() -> World:
     day = datetime.date(2026, 12, 9)
     FacilityClosure.objects.create(facility=sites[2].facility, first_date=day, last_date=day)
     Absence.objects.create(user=psychiatrist, first_date=day, last_date=day)
-    return World(sites=sites, clients=clients, by=clients[0].created_by)
+    return World(sites=sites, clients=clients, by=clients[0].created_by, other=make_user())
 
 
 def propose(world: World, pick: Pick) -> object:
@@ -120,6 +121,16 @@ def book(world: World, pick: Pick) -> object:
     return booking.book(slot=slot(pick), client=pick(world.clients), by=world.by, now=world.now)
 
 
+def hold(world: World, pick: Pick) -> object:
+    holding.hold(slot=slot(pick), by=pick([world.by, world.other]), now=world.now)
+    return []  # of which nobody is told, and which leaves no change
+
+
+def release(world: World, pick: Pick) -> object:
+    holding.release(slot=slot(pick), by=pick([world.by, world.other]), now=world.now)
+    return []
+
+
 def cancel(world: World, pick: Pick) -> object:
     return booking.cancel(
         appointment=appointment(pick), reason=pick(list(CancelReason)), by=world.by, now=world.now
@@ -128,6 +139,10 @@ def cancel(world: World, pick: Pick) -> object:
 
 def move(world: World, pick: Pick) -> object:
     return booking.move(appointment=appointment(pick), to_slot=slot(pick), by=world.by, now=world.now)
+
+
+def revive(world: World, pick: Pick) -> object:
+    return booking.revive(appointment=appointment(pick), by=world.by, now=world.now)
 
 
 def cancel_hour(world: World, pick: Pick) -> object:
@@ -188,8 +203,11 @@ COMMANDS: dict[str, Callable[[World, Pick], object]] = {
     "restore": restore,
     "shift": shift,
     "book": book,
+    "hold": hold,
+    "release": release,
     "cancel": cancel,
     "move": move,
+    "revive": revive,
     "cancel_hour": cancel_hour,
     "move_hour": move_hour,
     "resize_hour": resize_hour,

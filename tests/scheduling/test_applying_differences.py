@@ -203,7 +203,7 @@ def test_a_held_slot_has_to_have_its_place_too(
     series: ConsultationSeries, plan: SeriesPlan, hour: ConsultationHour, by: User
 ) -> None:
     slots = hour.slots.filter(appointment_type="follow_up")
-    slots.update(state=SlotState.HELD)
+    slots.update(state=SlotState.HELD, held_until=hour.ends_at, held_by=by)
     change(series, dataclasses.replace(plan, lines=(Line("first", 60),)))
     assert obstacle(series) == "taken_slot_moved"
     with pytest.raises(rearranging.TakenSlotMoved):

@@ -172,13 +172,12 @@ def test_a_taken_slot_without_alternatives_says_so(client: Client, hour: Consult
     )
 
 
-@pytest.mark.parametrize("state", [SlotState.HELD, SlotState.BLOCKED])
-def test_a_held_or_blocked_slot_is_refused(hour: ConsultationHour, client: Client, state: SlotState) -> None:
+def test_a_blocked_slot_is_refused(hour: ConsultationHour, client: Client) -> None:
     slot = slots_of(hour)[0]
-    Slot.objects.filter(pk=slot.pk).update(state=state)
+    Slot.objects.filter(pk=slot.pk).update(state=SlotState.BLOCKED)
     with pytest.raises(SlotTaken):
         book(slot, client)
-    assert_nothing_written(slot, state)
+    assert_nothing_written(slot, SlotState.BLOCKED)
 
 
 def refuse(slot: Slot, client: Client, expected: type[Refusal], code: str, **how: Any) -> None:

@@ -8,7 +8,7 @@ from django.apps import apps
 
 from scheduling.models import Appointment, ConsultationHour, Slot
 from tests.builders import NOW, make_site
-from tests.scheduling import test_day_by_sql
+from tests.scheduling import test_day_by_sql, test_offers_by_sql
 from tests.scheduling.attempts import (
     APPOINTMENT,
     ATTEMPTS,
@@ -57,6 +57,7 @@ def test_every_constraint_of_the_models_is_tried() -> None:
     tried = {constraint for constraint, _, _ in ALL_ATTEMPTS} | {
         *TRIED_BY_THEMSELVES,
         *(mark for mark, *_ in test_day_by_sql.MARKS),
+        *(name for name, _ in test_offers_by_sql.BROKEN),
     }
     assert declared - tried == set()
 

@@ -46,7 +46,7 @@ def test_only_free_slots_of_published_hours_that_take_appointments_are_shown() -
     booked, held, blocked, left = hour.slots.all()
     client = make_client(site.facility)
     booking.book(slot=booked, client=client, by=client.created_by, now=NOW)
-    Slot.objects.filter(pk=held.pk).update(state="held")
+    Slot.objects.filter(pk=held.pk).update(state="held", held_until=hour.ends_at, held_by=client.created_by)
     Slot.objects.filter(pk=blocked.pk).update(state="blocked")
     assert free(site) == [left]
 
@@ -78,7 +78,7 @@ def test_hours_of_a_month_say_how_many_slots_are_left() -> None:
     appointment = booking.book(slot=first, client=client, by=by, now=NOW)
     booking.book(slot=second, client=client, by=by, now=NOW)
     booking.cancel(appointment=appointment, reason=CancelReason.CLIENT, by=by, now=NOW)
-    [shown] = selectors.hours_of_month(ConsultationHour.objects.filter(site=site), DECEMBER)
+    [shown] = selectors.hours_of_month(ConsultationHour.objects.filter(site=site), DECEMBER, now=NOW)
     assert counts(shown) == (hour, 4, 3)
 
 
@@ -88,7 +88,7 @@ def counts(hour: Any) -> tuple[ConsultationHour, int, int]:
 
 def test_an_hour_of_open_time_has_no_slot_to_book() -> None:
     hour = make_published_hour(appointment_type="open")
-    [shown] = selectors.hours_of_month(ConsultationHour.objects.filter(site=hour.site), DECEMBER)
+    [shown] = selectors.hours_of_month(ConsultationHour.objects.filter(site=hour.site), DECEMBER, now=NOW)
     assert counts(shown) == (hour, 0, 0)
 
 
@@ -100,7 +100,7 @@ def test_hours_of_a_month_cost_one_query_for_any_number_of_hours(
         while site.hours.count() < number:
             make_published_hour(site, day=NINTH + datetime.timedelta(days=site.hours.count()), slots=2)
         with django_assert_num_queries(1):
-            hours = selectors.hours_of_month(ConsultationHour.objects.filter(site=site), DECEMBER)
+            hours = selectors.hours_of_month(ConsultationHour.objects.filter(site=site), DECEMBER, now=NOW)
             seen = [
                 (str(hour), hour.site.clinic.name, str(hour.psychiatrist), str(hour.room), *counts(hour)[1:])
                 for hour in hours
@@ -114,8 +114,8 @@ def test_hours_of_a_month_are_those_of_the_sites_calendar() -> None:
     first = make_published_hour(site, day=datetime.date(2027, 1, 1), from_time=datetime.time(0, 15), slots=1)
     assert first.starts_at == instant(datetime.date(2027, 1, 1), "00:15")
     hours = ConsultationHour.objects.filter(site=site)
-    assert selectors.hours_of_month(hours, DECEMBER) == [last]
-    assert selectors.hours_of_month(hours, Month(2027, 1)) == [first]
+    assert selectors.hours_of_month(hours, DECEMBER, now=NOW) == [last]
+    assert selectors.hours_of_month(hours, Month(2027, 1), now=NOW) == [first]
 
 
 def test_slots_come_with_their_live_appointment_only(

@@ -11,6 +11,7 @@ from scheduling.models import (
     AppointmentType,
     CancelReason,
     Change,
+    ClosedReason,
     ConsultationHour,
     NextStep,
     Slot,
@@ -134,7 +135,7 @@ def test_a_wait_that_began_with_it_ends(done: Appointment, by: User, now: dateti
     next_steps.wait_again(entry=done, appointment_type=AppointmentType.FOLLOW_UP, by=by, now=now)
     undo(done, NextStep.WAITING, by, now + MINUTE)
     entry = WaitingEntry.objects.get()
-    assert (entry.closed_at, entry.closed_by) == (now + MINUTE, by)
+    assert (entry.closed_at, entry.closed_by, entry.closed_reason) == (now + MINUTE, by, "mistake")
 
 
 def test_who_waited_before_goes_on_waiting(done: Appointment, by: User, now: datetime.datetime) -> None:
@@ -150,12 +151,12 @@ def test_who_waited_before_goes_on_waiting(done: Appointment, by: User, now: dat
     assert WaitingEntry.objects.get().closed_at is None
 
 
-def test_a_wait_that_is_closed_stays_as_it_was_closed(
+def test_a_wait_that_a_colleague_closed_meanwhile_stays_as_it_was_closed(
     done: Appointment, by: User, now: datetime.datetime
 ) -> None:
-    entry = waiting.add(
-        client=done.client, site=done.slot.site, appointment_type=AppointmentType.FIRST, by=by, now=now
-    )
-    for minute in (1, 2):
-        waiting.close(entry=entry, by=by, now=now + minute * MINUTE)
-    assert WaitingEntry.objects.get().closed_at == now + MINUTE
+    next_steps.wait_again(entry=done, appointment_type=AppointmentType.FOLLOW_UP, by=by, now=now)
+    entry = WaitingEntry.objects.get()
+    waiting.close(entry=entry, reason=ClosedReason.NOT_REACHED, by=by, now=now + MINUTE)
+    undo(done, NextStep.WAITING, by, now + 2 * MINUTE)
+    entry.refresh_from_db()
+    assert (entry.closed_at, entry.closed_reason) == (now + MINUTE, "not_reached")

@@ -208,7 +208,7 @@ def test_an_hour_late_or_early_belongs_to_the_month_of_its_place(
         proposed = publishing.propose_month(sites=[site], month=month, by=by, now=NOW)
         assert [hour.local_date for hour in proposed] == ([day] if month == own else [])
     for month in around:
-        shown = selectors.hours_of_month(ConsultationHour.objects.filter(site=site), month)
+        shown = selectors.hours_of_month(ConsultationHour.objects.filter(site=site), month, now=NOW)
         assert [hour.rule_date for hour in shown] == ([day] if month == own else [])
         assert len(publishing.drafts_of_month([site], month, NOW)) == (1 if month == own else 0)
     [hour] = stored(site)

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from notifications import consent, demo_day
+from notifications import consent, demo_day, demo_desk
 from scheduling import booking, clients, importing, publishing, recurrence
 from scheduling.importing.writing import write
 from scheduling.languages import Language
@@ -97,6 +97,7 @@ def seed(file: Path, *, now: datetime) -> dict[str, int]:
         for site in facility.sites.all():
             booked += _book(own, site, by=worker, now=now)
             booked += demo_day.hold(site, own, by=worker, now=now)
+        demo_desk.fill(facility.sites.select_related("facility", "clinic")[0], own, by=worker, now=now)
     if registered:
         demo_day.be_away(Site.objects.latest("slug"))
     return {

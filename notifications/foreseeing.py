@@ -54,11 +54,13 @@ class Foreseen:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What `whole` would become: `after`, None if it is cancelled. What is booked moves by `shift`."""
+    """What `whole` would become: `after`, None if it is cancelled. What is booked moves by `shift`; `against`
+    speaks against it."""
 
     whole: Whole
     after: ConsultationHour | None
     shift: timedelta
+    against: tuple[Collision, ...]
 
     @property
     def concerns_clients(self) -> bool:
@@ -68,13 +70,12 @@ class Outcome:
 def foresee(whole: Whole, after: ConsultationHour | None, *, now: datetime) -> Foreseen:
     """Who would be told if the hour became `after`, and what is booked moved along."""
     shift = after.starts_at - whole.hour.starts_at if after else timedelta()
-    return foresee_all([Outcome(whole, after, shift)], now=now)[0]
+    against = find([after])[0] if after else ()
+    return foresee_all([Outcome(whole, after, shift, against)], now=now)[0]
 
 
 def foresee_all(outcomes: Sequence[Outcome], *, now: datetime) -> list[Foreseen]:
     """Who would be told; a constant number of queries."""
-    afters = [each.after for each in outcomes if each.after]
-    against = dict(zip(map(id, afters), find(afters), strict=True))
     short = {each.whole.hour.site.facility_id for each in outcomes if _is_short(each, now)}
     teams = short_notice.teams(short) if short else {}
     parties = Participants([each for outcome in outcomes for each in outcome.whole.appointments])
@@ -93,7 +94,7 @@ def foresee_all(outcomes: Sequence[Outcome], *, now: datetime) -> list[Foreseen]
                 if _is_short(each, now)
             ],
             is_short=_is_short(each, now),
-            against=against.get(id(each.after), ()),
+            against=each.against,
         )
         for each in outcomes
     ]

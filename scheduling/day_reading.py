@@ -1,17 +1,15 @@
 """What the pages of a day read about its hours.
 
-By plain SQL in three statements: to compose and join the same by the ORM on each look costs several times
-what the database takes. Row-level security holds for them as for any other.
+By plain SQL in three statements (see `scheduling.plain_sql`).
 """
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from scheduling.models import (
     TAKES_TIME,
@@ -23,12 +21,10 @@ from scheduling.models import (
     WaitingEntry,
     WalkIn,
 )
-from scheduling.plain_sql import fetch
+from scheduling.plain_sql import columns, fetch, made, names, parts
 from scheduling.selectors import RELEASE_STANDS
 from sites.access import Places
 from sites.models import Facility, Room, Site, User
-
-Row = TypeVar("Row", bound=models.Model)
 
 SLOT = ("id", "hour_id", "site_id", "starts_at", "ends_at", "appointment_type", "state", "held_until")
 # Where somebody is; as read of an appointment and of a walk-in alike.
@@ -44,14 +40,6 @@ CLIENT = (
 )
 
 
-def _columns(table: str, names: Sequence[str]) -> str:
-    return ", ".join(f"{table}.{name}" for name in names)
-
-
-def _names(table: str, names: Sequence[str]) -> str:
-    return ", ".join(f"{table}_{name}" for name in names)
-
-
 HOUR = (
     *("id", "site_id", "psychiatrist_id", "room_id", "starts_at", "ends_at", "status"),
     *("late_minutes", "late_at"),
@@ -63,8 +51,8 @@ ROOM = ("id", "name")
 
 # Published and held hours with what is shown of them, at the sites of some clinics and facilities.
 HOURS = f"""
-SELECT {_columns("hour", HOUR)}, {_columns("site", SITE)}, {_columns("facility", FACILITY)},
-    {_columns("person", PERSON)}, {_columns("room", ROOM)}, late_by.display_name
+SELECT {columns("hour", HOUR)}, {columns("site", SITE)}, {columns("facility", FACILITY)},
+    {columns("person", PERSON)}, {columns("room", ROOM)}, late_by.display_name
 FROM scheduling_consultationhour hour
 JOIN pia_sites_site site ON site.id = hour.site_id
 JOIN pia_sites_facility facility ON facility.id = site.facility_id
@@ -79,20 +67,20 @@ ORDER BY hour.starts_at, hour.id
 
 # Slots with the appointment that each carries, then walk-ins.
 ROWS = f"""
-SELECT entry.*, {_columns("client", CLIENT)}
+SELECT entry.*, {columns("client", CLIENT)}
 FROM (
-    SELECT {_columns("slot", SLOT)}, {_columns("entry", ENTRY)}, entry.follow_up_id,
-        {_columns("entry", BOOKED)}, 0
+    SELECT {columns("slot", SLOT)}, {columns("entry", ENTRY)}, entry.follow_up_id,
+        {columns("entry", BOOKED)}, 0
     FROM scheduling_slot slot
     LEFT JOIN scheduling_appointment entry
         ON entry.slot_id = slot.id AND NOT entry.status = '{AppointmentStatus.CANCELLED.value}'
     WHERE slot.hour_id = ANY(%(hours)s)
     UNION ALL
-    SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, NULL, {_columns("entry", ENTRY)},
+    SELECT NULL, entry.hour_id, NULL, NULL, NULL, NULL, NULL, NULL, {columns("entry", ENTRY)},
         entry.follow_up_id, NULL, NULL, NULL, entry.number
     FROM scheduling_walkin entry
     WHERE entry.hour_id = ANY(%(hours)s)
-) entry ({_names("slot", SLOT)}, {_names("entry", (*ENTRY, "follow_up_id", *BOOKED))}, number)
+) entry ({names("slot", SLOT)}, {names("entry", (*ENTRY, "follow_up_id", *BOOKED))}, number)
 LEFT JOIN scheduling_client client ON client.id = entry.entry_client_id
 ORDER BY entry.slot_starts_at, entry.number
 """  # noqa: S608 -- constants only
@@ -159,28 +147,19 @@ class Day:
 def read_hours(which: Hours, places: Places) -> list[ConsultationHour]:
     """In order of start, each with site, facility, psychiatrist, room and `late_by_name`; one query."""
     values = {**dataclasses.asdict(which), **dataclasses.asdict(places)}
-    return [_hour(row) for row in _fetch(HOURS, values)]
+    return [_hour(row) for row in fetch(HOURS, values)]
 
 
 def _hour(values: Sequence[Any]) -> ConsultationHour:
-    hour, site, facility, person, room, (late_by_name,) = _parts(
+    hour, site, facility, person, room, (late_by_name,) = parts(
         values, HOUR, SITE, FACILITY, PERSON, ROOM, (1,)
     )
-    made = _made(ConsultationHour, HOUR, hour)
-    made.site = _made(Site, SITE, site)
-    made.site.facility = _made(Facility, FACILITY, facility)
-    made.psychiatrist, made.room = _made(User, PERSON, person), _made(Room, ROOM, room)
-    made.late_by_name = late_by_name  # type: ignore[attr-defined]
-    return made
-
-
-def _parts(values: Sequence[Any], *groups: Sequence[object]) -> list[Sequence[Any]]:
-    """`values` cut into pieces, each as long as the group of columns that it was read by."""
-    parts, start = [], 0
-    for group in groups:
-        parts.append(values[start : start + len(group)])
-        start += len(group)
-    return parts
+    read = made(ConsultationHour, HOUR, hour)
+    read.site = made(Site, SITE, site)
+    read.site.facility = made(Facility, FACILITY, facility)
+    read.psychiatrist, read.room = made(User, PERSON, person), made(Room, ROOM, room)
+    read.late_by_name = late_by_name  # type: ignore[attr-defined]
+    return read
 
 
 def read(hours: Collection[ConsultationHour], *, now: datetime) -> Day:
@@ -189,7 +168,7 @@ def read(hours: Collection[ConsultationHour], *, now: datetime) -> Day:
     if not hours:
         return day
     clients: set[int] = set()
-    for values in _fetch(ROWS, {"hours": [hour.pk for hour in hours]}):
+    for values in fetch(ROWS, {"hours": [hour.pk for hour in hours]}):
         clients.add(_take_row(day, values) or 0)
     known = {
         "clients": list(clients),
@@ -197,31 +176,27 @@ def read(hours: Collection[ConsultationHour], *, now: datetime) -> Day:
         "sites": list({hour.site_id for hour in hours}),
         "now": now,
     }
-    for kind, *rest in _fetch(AROUND, known):
+    for kind, *rest in fetch(AROUND, known):
         _TAKE[kind](day, *rest)
     return day
 
 
-def _fetch(sql: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    yield from fetch(sql, values)
-
-
 def _take_row(day: Day, values: Sequence[Any]) -> int | None:
     """Puts one of ROWS where it belongs; the key of its client."""
-    slot, entry, (follow_up,), booked, (number,), person = _parts(
+    slot, entry, (follow_up,), booked, (number,), person = parts(
         values, SLOT, ENTRY, (1,), BOOKED, (1,), CLIENT
     )
     client = _client(person) if person[0] is not None else None
     if slot[0] is None:
-        walk_in = _made(WalkIn, (*ENTRY, "number", "hour_id"), (*entry, number, slot[1]))
+        walk_in = made(WalkIn, (*ENTRY, "number", "hour_id"), (*entry, number, slot[1]))
         walk_in.client = client
         day.walk_ins[slot[1]].append(walk_in)
         if follow_up:
             day.follow_up_of[walk_in] = follow_up
         return person[0]
-    day.slots[slot[1]].append(_made(Slot, SLOT, slot))
+    day.slots[slot[1]].append(made(Slot, SLOT, slot))
     if client is not None:
-        appointment = _made(Appointment, (*ENTRY, *BOOKED), (*entry, *booked))
+        appointment = made(Appointment, (*ENTRY, *BOOKED), (*entry, *booked))
         appointment.client = client
         day.appointments[slot[0]] = appointment
         if follow_up:
@@ -229,24 +204,11 @@ def _take_row(day: Day, values: Sequence[Any]) -> int | None:
     return person[0]
 
 
-def _made(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
-    """An instance as the ORM would have read it; what was not read is read when it is asked for."""
-    places = _in_order(model, tuple(names))
-    return model.from_db(connection.alias, list(places), [values[place] for place in places.values()])
-
-
-@cache
-def _in_order(model: type[models.Model], names: tuple[str, ...]) -> dict[str, int]:
-    """The columns in the model's own order, each with its place in `names`."""
-    fields = model._meta.concrete_fields
-    return {field.attname: names.index(field.attname) for field in fields if field.attname in names}
-
-
 _NAME: Any = Client._meta.get_field("name")
 
 
 def _client(values: Sequence[Any]) -> Client:
-    client = _made(Client, CLIENT, values)
+    client = made(Client, CLIENT, values)
     client.name = _NAME.from_db_value(client.name, None, connection)
     return client
 

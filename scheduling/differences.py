@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.formats import date_format
 
 from scheduling import changelog, collisions, disruptions, planning, publishing, slot_plan, substituting
 from scheduling.collisions import Collision, CollisionKind
@@ -15,11 +13,9 @@ from scheduling.disruptions import ClientsElsewhere, HourChangedMeanwhile, TimeT
 from scheduling.drafts import SiteDoesNotRun, TimeIsPast, facts, put
 from scheduling.models import (
     Appointment,
-    Change,
     ChangeKind,
     ConsultationHour,
     ConsultationSeries,
-    HourStatus,
     Slot,
 )
 from scheduling.planning import SeriesPlan
@@ -27,7 +23,9 @@ from scheduling.publishing import HourHasAppointments, HourNotPublished
 from scheduling.rearranging import TAKEN, TakenSlotMoved
 from scheduling.rehousing import AppointmentsDontFit
 from scheduling.seen import fingerprint
+from scheduling.series_reading import published_hours
 from scheduling.slot_plan import Lines
+from scheduling.templatetags.wall_clock import short_day
 from sites.models import User
 from sites.refusals import Refusal
 
@@ -95,46 +93,38 @@ class Difference:
 def differences(*, series: ConsultationSeries, now: datetime) -> list[Difference]:
     """Of the published hours of `series` that have not begun, in order; a constant number of queries."""
     plan = planning.plan_of(series)
-    wholes = disruptions.wholes(list(_published(series, now)))
-    found = [each for whole in wholes if (each := _difference(whole, plan, now)) is not None]
-    return _with_obstacles(found, now)
+    hours = published_hours(series, BY_HAND, now=now)
+    wholes = disruptions.wholes([hour for hour, _ in hours])
+    found = [
+        _difference(whole, plan, by_hand, now) for whole, (_, by_hand) in zip(wholes, hours, strict=True)
+    ]
+    return _with_obstacles([each for each in found if each is not None], now)
 
 
-def _published(series: ConsultationSeries, now: datetime) -> QuerySet[ConsultationHour]:
-    by_hand = Change.objects.filter(hour=OuterRef("pk"), kind__in=BY_HAND)
-    return (
-        ConsultationHour.objects.filter(series=series, status=HourStatus.PUBLISHED, starts_at__gt=now)
-        .select_related("site__facility", "psychiatrist", "room")
-        .prefetch_related("slots")
-        .annotate(by_hand=Exists(by_hand))
-        .order_by("starts_at", "pk")
-    )
-
-
-def _difference(whole: Whole, plan: SeriesPlan, now: datetime) -> Difference | None:
+def _difference(whole: Whole, plan: SeriesPlan, by_hand: bool, now: datetime) -> Difference | None:
     hour = whole.hour
     wanted = _wanted(hour, plan)
-    parts = _parts(hour, wanted, plan.lines) if wanted else ("Die Reihe gibt diesen Tag nicht mehr vor",)
+    planned = slot_plan.lay_out(wanted, plan.lines) if wanted else []
+    parts = _parts(hour, wanted, planned) if wanted else ("Die Reihe gibt diesen Tag nicht mehr vor",)
     if not parts:
         return None
-    shift, unplaced = _room_for_taken(hour, wanted, plan.lines, now) if wanted else (timedelta(), [])
-    by_hand = getattr(hour, "by_hand", False)
+    shift, unplaced = _room_for_taken(hour, wanted, planned, now) if wanted else (timedelta(), [])
     return Difference(whole, wanted, plan.lines, parts, shift, tuple(unplaced), by_hand=by_hand)
 
 
 def _room_for_taken(
-    hour: ConsultationHour, wanted: ConsultationHour, lines: Lines, now: datetime
+    hour: ConsultationHour, wanted: ConsultationHour, planned: Sequence[Slot], now: datetime
 ) -> tuple[timedelta, list[Slot]]:
-    """By how much taken slots have to move to stand where the plan has such a slot, and those for which it
-    has none."""
-    planned = {_place(slot) for slot in slot_plan.lay_out(wanted, lines)}
+    """By how much taken slots have to move to stand where one like them is planned, and those for which there
+    is none."""
+    places = {_place(slot) for slot in planned}
     taken = sorted(
         (slot for slot in hour.slots.all() if slot.state_at(now) in TAKEN), key=lambda slot: slot.starts_at
     )
-    if all(_place(slot) in planned for slot in taken):
+    if all(_place(slot) in places for slot in taken):
         return timedelta(), []
     along = wanted.starts_at - hour.starts_at
-    return along, [slot for slot in taken if _place(slot, along) not in planned]
+    return along, [slot for slot in taken if _place(slot, along) not in places]
 
 
 def _place(slot: Slot, shift: timedelta = timedelta()) -> tuple[datetime, datetime, str]:
@@ -155,30 +145,26 @@ def _wanted(hour: ConsultationHour, plan: SeriesPlan) -> ConsultationHour | None
     )
 
 
-def _parts(hour: ConsultationHour, wanted: ConsultationHour, lines: Lines) -> tuple[str, ...]:
+def _parts(hour: ConsultationHour, wanted: ConsultationHour, planned: Sequence[Slot]) -> tuple[str, ...]:
     zone = hour.zone
     pairs = (
-        ("Tag", _day(hour, zone), _day(wanted, zone)),
+        ("Tag", short_day(hour.starts_at, zone), short_day(wanted.starts_at, zone)),
         ("Zeit", _clocks(hour, zone), _clocks(wanted, zone)),
         ("Raum", str(hour.room), str(wanted.room)),
         ("Psychiater:in", str(hour.psychiatrist), str(wanted.psychiatrist)),
-        ("Zeitfenster", *_plans(hour, wanted, lines)),
+        ("Zeitfenster", *_plans(hour, wanted, planned)),
     )
     return tuple(f"{what}: {now} → {then}" for what, now, then in pairs if now != then)
-
-
-def _day(hour: ConsultationHour, zone: ZoneInfo) -> str:
-    return date_format(hour.starts_at.astimezone(zone).date(), "D. d.m.Y")
 
 
 def _clocks(hour: ConsultationHour, zone: ZoneInfo) -> str:
     return f"{hour.starts_at.astimezone(zone):%H:%M}–{hour.ends_at.astimezone(zone):%H:%M}"
 
 
-def _plans(hour: ConsultationHour, wanted: ConsultationHour, lines: Lines) -> tuple[str, str]:
+def _plans(hour: ConsultationHour, wanted: ConsultationHour, planned: Sequence[Slot]) -> tuple[str, str]:
     slots: Collection[Slot] = sorted(hour.slots.all(), key=lambda slot: slot.starts_at)
     own = slot_plan.lines_of(list(slots), hour.starts_at, hour.ends_at)
-    given = slot_plan.lines_of(slot_plan.lay_out(wanted, lines), wanted.starts_at, wanted.ends_at)
+    given = slot_plan.lines_of(planned, wanted.starts_at, wanted.ends_at)
     if own == given:
         return "", ""
     return slot_plan.in_words(own), slot_plan.in_words(given)
@@ -245,7 +231,7 @@ def apply(*, hour: ConsultationHour, seen: str | None = None, by: User, now: dat
     hour = whole.hour
     if hour.series is None:
         raise HourNotPublished
-    difference = _difference(whole, planning.plan_of(hour.series), now)
+    difference = _difference(whole, planning.plan_of(hour.series), by_hand=False, now=now)
     if difference is None:
         raise NothingDiffers
     if seen is not None and seen != difference.state:

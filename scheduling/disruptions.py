@@ -24,6 +24,7 @@ from scheduling.models import (
     ConsultationHour,
     HourStatus,
     Slot,
+    SlotState,
     WalkIn,
 )
 from scheduling.publishing import HourCollides, HourHasWalkIns, HourNotPublished, lock_people_and_rooms
@@ -171,9 +172,12 @@ def _hour(pk: int) -> ConsultationHour:
 
 
 def wholes(hours: Sequence[ConsultationHour]) -> list[Whole]:
-    """`hours` with their appointments, unlocked and unchecked; two queries."""
+    """`hours` (with slots at hand) with their appointments, unlocked and unchecked; two queries at most."""
+    busy = {slot.pk: slot for hour in hours for slot in hour.slots.all() if slot.state == SlotState.BUSY}
     found: dict[int, list[Appointment]] = defaultdict(list)
-    for each in _appointments(hours):
+    booked = live_appointments().filter(slot__in=busy).select_related("client", "booked_by")
+    for each in booked.order_by("starts_at", "pk") if busy else ():
+        each.slot = busy[each.slot_id]
         found[each.slot.hour_id].append(each)
     came = set(WalkIn.objects.filter(hour__in=hours).values_list("hour", flat=True))
     return [Whole(hour, found[hour.pk], hour.pk in came) for hour in hours]

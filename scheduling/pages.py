@@ -5,9 +5,13 @@ Reads go through the querysets of `selectors`; each function costs a constant nu
 
 import dataclasses
 from calendar import Calendar
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
+
+from django.utils.dates import MONTHS
+from django.utils.functional import Promise
 
 from scheduling import collisions, offers, publishing, selectors
 from scheduling.collisions import Collision
@@ -194,26 +198,39 @@ Entry = TypeVar("Entry", bound=OfHour)
 
 @dataclasses.dataclass(frozen=True)
 class Day(Generic[Entry]):
-    """A day of a month's grid; days of the neighbouring months fill up the first and last week."""
+    """A day of a month's grid; days of the neighbouring months fill up the first and last week.
+
+    `iso`, `number` and `month_name` are the date as the grid writes it: "2026-12-09", "9", "Dezember".
+    """
 
     date: date
+    iso: str
+    number: str
+    month_name: str | Promise
     in_month: bool
     entries: list[Entry]
 
 
 def weeks_of(month: Month, entries: Collection[Entry]) -> list[list[Day[Entry]]]:
     """The weeks of `month`, Monday first, with the entries on their days."""
+    by_date: dict[date, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_date[entry.hour.local_date].append(entry)
     return [
-        [
-            Day(
-                date=day,
-                in_month=(day.year, day.month) == (month.year, month.number),
-                entries=[entry for entry in entries if entry.hour.local_date == day],
-            )
-            for day in week
-        ]
+        [_day(day, month, by_date[day]) for day in week]
         for week in Calendar(firstweekday=0).monthdatescalendar(month.year, month.number)
     ]
+
+
+def _day(day: date, month: Month, entries: list[Entry]) -> Day[Entry]:
+    return Day(
+        date=day,
+        iso=day.isoformat(),
+        number=str(day.day),
+        month_name=MONTHS[day.month],
+        in_month=(day.year, day.month) == (month.year, month.number),
+        entries=entries,
+    )
 
 
 # -- hour ---------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 def columns(table: str, names: Sequence[str]) -> str:
-    """What to select of `table`: "hour.id, hour.site_id"."""
-    return ", ".join(f"{table}.{name}" for name in names)
+    """What to select of `table`: 'hour."id", hour."site_id"'."""
+    return ", ".join(f'{table}."{name}"' for name in names)
 
 
 def names(table: str, columns: Sequence[str]) -> str:

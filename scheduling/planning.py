@@ -19,7 +19,6 @@ from scheduling.models import (
     ConsultationSeries,
     HourStatus,
     PlannedSlot,
-    Slot,
 )
 from scheduling.months import Month
 from scheduling.rearranging import check_lines
@@ -89,17 +88,12 @@ def plan_of(series: ConsultationSeries) -> SeriesPlan:
     )
 
 
-def preview(
-    *, site: Site, plan: SeriesPlan, now: datetime, count: int = 12
-) -> list[tuple[ConsultationHour, list[Slot]]]:
-    """The next `count` hours that `plan` would give at `site`, unsaved, each with its slots."""
+def preview(*, site: Site, plan: SeriesPlan, now: datetime, count: int = 12) -> list[ConsultationHour]:
+    """The next `count` hours that `plan` would give at `site`, unsaved."""
     first = max(now.astimezone(site.zone).date(), site.since_date)
-    hours = []
-    for day in recurrence.next_days(plan.recurrence, first, count + 1):
-        hour = _unsaved(site, plan, day)
-        if hour.starts_at > now and publishing.runs_on(site, day):
-            hours.append((hour, slot_plan.lay_out(hour, plan.lines)))
-    return hours[:count]
+    days = recurrence.next_days(plan.recurrence, first, count + 1)
+    hours = [_unsaved(site, plan, day) for day in days if publishing.runs_on(site, day)]
+    return [hour for hour in hours if hour.starts_at > now][:count]
 
 
 def _unsaved(site: Site, plan: SeriesPlan, day: date) -> ConsultationHour:

@@ -1,21 +1,23 @@
 """What planners type: the rule of a series, the lines of a slot plan, another time for a draft."""
 
+import dataclasses
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 
 from scheduling import recurrence
-from scheduling.models import ConsultationHour, ConsultationSeries, PlanLine
-from scheduling.planning import SeriesPlan, plan_of
+from scheduling.models import ConsultationHour, PlanLine
+from scheduling.planning import SeriesPlan
 from scheduling.rearranging import MAX_MINUTES, MIN_MINUTES
 from scheduling.recurrence import ORDINALS_IN_SENTENCE, WEEKDAYS, Frequency, Recurrence
 from scheduling.slot_plan import Line, Lines
 from sites.forms import DateInput, TimeInput
-from sites.models import Role, Site, User
+from sites.models import Membership, Role, Room, Site, User
 
 MAX_INTERVAL = 12
 MAX_DATES = 60
@@ -62,11 +64,18 @@ def _time(label: str) -> forms.TimeField:
     )
 
 
-def _choice(label: str, what: str) -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(
+class RowField(forms.TypedChoiceField):
+    """One of `rows`: read once, for choosing as well as for what was chosen."""
+
+    def offer(self, rows: Iterable[Any]) -> None:
+        by_key = {str(row.pk): row for row in rows}
+        self.choices = [(key, str(row)) for key, row in by_key.items()]
+        self.coerce = by_key.__getitem__
+
+
+def _choice(label: str, what: str) -> RowField:
+    return RowField(
         label=label,
-        queryset=None,
-        empty_label=None,
         error_messages={
             "required": f"Bitte wählen Sie {what}.",
             "invalid_choice": f"Diese Auswahl gibt es nicht mehr. Bitte wählen Sie {what}.",
@@ -74,12 +83,24 @@ def _choice(label: str, what: str) -> forms.ModelChoiceField:
     )
 
 
-def psychiatrists_of(site: Site, *also: int) -> Any:
-    """Who can hold hours at `site`, and those with the keys `also`, who do already."""
-    held = User.objects.filter(
-        memberships__clinic=site.clinic_id, memberships__role=Role.PSYCHIATRIST, is_active=True
-    )
-    return (held | User.objects.filter(pk__in=also)).distinct()
+@dataclasses.dataclass(frozen=True)
+class Offer:
+    """The rooms and psychiatrists that can be chosen at a site."""
+
+    site: Site
+    rooms: Sequence[Room]
+    psychiatrists: Sequence[User]
+
+    def to(self, form: forms.Form) -> None:
+        cast(RowField, form.fields["room"]).offer(self.rooms)
+        cast(RowField, form.fields["psychiatrist"]).offer(self.psychiatrists)
+
+
+def offer_at(site: Site, *also: int) -> Offer:
+    """Who can hold hours at `site`, and those with the keys `also`, who do already; two queries."""
+    held = Membership.objects.filter(clinic=site.clinic_id, role=Role.PSYCHIATRIST)
+    people = User.objects.filter(Q(pk__in=held.values("user"), is_active=True) | Q(pk__in=also))
+    return Offer(site, list(site.facility.rooms.all()), list(people.only("display_name", "is_active")))
 
 
 class DatesField(forms.CharField):
@@ -154,14 +175,10 @@ class SeriesForm(forms.Form):
     room = _choice("Raum", "einen Raum")
     psychiatrist = _choice("Psychiater:in", "eine Person")
 
-    def __init__(
-        self, *args: Any, site: Site, series: ConsultationSeries | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.site = site
-        cast(forms.ModelChoiceField, self.fields["room"]).queryset = site.facility.rooms.all()
-        also = [series.psychiatrist_id] if series else []
-        cast(forms.ModelChoiceField, self.fields["psychiatrist"]).queryset = psychiatrists_of(site, *also)
+        self.offer = offer
+        offer.to(self)
         if self.is_bound:
             # What the chosen rhythm has no use for is hidden, and nobody can mend what they don't see.
             for name in UNUSED.get(self.data.get("rhythm", ""), ()):
@@ -182,7 +199,7 @@ class SeriesForm(forms.Form):
 
     def _recurrence(self) -> Recurrence:
         typed = self.cleaned_data
-        zone = self.site.zone
+        zone = self.offer.site.zone
         if typed["rhythm"] == "dates":
             return recurrence.fixed(typed["dates"], typed["from_time"], typed["to_time"], zone)
         monthly = typed["rhythm"] == "monthly"
@@ -199,10 +216,10 @@ class SeriesForm(forms.Form):
         )
 
 
-def initial_at(site: Site, user: User, today: datetime.date) -> dict[str, Any]:
+def initial_at(offer: Offer, user: User, today: datetime.date) -> dict[str, Any]:
     """What the form of a new series is filled in with."""
-    room = site.facility.rooms.first()
-    people = [person.pk for person in psychiatrists_of(site)]
+    room = next(iter(offer.rooms), None)
+    people = [person.pk for person in offer.psychiatrists]
     return {
         "starts_date": today,
         "from_time": "13:00",
@@ -212,9 +229,9 @@ def initial_at(site: Site, user: User, today: datetime.date) -> dict[str, Any]:
     }
 
 
-def initial_of(series: ConsultationSeries) -> dict[str, Any]:
-    """What the form of `series` is filled in with."""
-    rule = plan_of(series).recurrence
+def initial_of(plan: SeriesPlan) -> dict[str, Any]:
+    """What the form of a series is filled in with."""
+    rule = plan.recurrence
     return {
         "rhythm": rule.frequency,
         "nth": rule.nth or 2,
@@ -225,8 +242,8 @@ def initial_of(series: ConsultationSeries) -> dict[str, Any]:
         "to_time": rule.to_time,
         "starts_date": rule.starts_date,
         "ends_date": rule.ends_date if rule.frequency != "dates" else None,
-        "room": series.room_id,
-        "psychiatrist": series.psychiatrist_id,
+        "room": plan.room.pk,
+        "psychiatrist": plan.psychiatrist.pk,
     }
 
 
@@ -343,10 +360,7 @@ class DraftForm(forms.Form):
             "psychiatrist": hour.psychiatrist_id,
         }
         super().__init__(data, initial=initial)
-        cast(forms.ModelChoiceField, self.fields["room"]).queryset = hour.site.facility.rooms.all()
-        cast(forms.ModelChoiceField, self.fields["psychiatrist"]).queryset = psychiatrists_of(
-            hour.site, hour.psychiatrist_id
-        )
+        offer_at(hour.site, hour.psychiatrist_id).to(self)
 
     def clean_date(self) -> datetime.date:
         day = cast(datetime.date, self.cleaned_data["date"])

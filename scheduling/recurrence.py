@@ -7,9 +7,9 @@ the facility's zone, and every answer is given in UTC.
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
@@ -17,6 +17,7 @@ from schedule.models import Calendar, Event, Occurrence, Rule
 
 from scheduling.models import ConsultationSeries
 from scheduling.months import Month, start_of_day
+from scheduling.plain_sql import made
 from sites.models import Site
 from sites.refusals import Refusal
 
@@ -197,6 +198,19 @@ def _fill(event: Event, recurrence: Recurrence) -> None:
         if recurrence.ends_date
         else None
     )
+
+
+# What `read` needs of an event and of its rule, for plain SQL.
+EVENT = ("id", "start", "end", "rule_id", "end_recurring_period")
+RULE = ("id", "frequency", "params")
+
+
+def event_of(event: Sequence[Any], rule: Sequence[Any]) -> Event:
+    """The event whose columns EVENT were read, with the rule whose columns RULE were; a series on fixed days
+    has none."""
+    found = made(Event, EVENT, event)
+    found.rule = made(Rule, RULE, rule) if rule[0] is not None else None
+    return found
 
 
 def read(event: Event, zone: ZoneInfo) -> Recurrence:

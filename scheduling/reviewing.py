@@ -1,23 +1,16 @@
-"""What planners see of drafts that wait and of several sites' months; each read costs a constant number of
-queries."""
+"""What planners see of drafts that wait, and of series; each read costs a constant number of queries."""
 
 import dataclasses
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from django.db.models import Q
-
-from scheduling import collisions, publishing, selectors, slot_plan
+from scheduling import collisions, publishing, slot_plan
 from scheduling.collisions import Collision
-from scheduling.models import ConsultationHour, ConsultationSeries, HourStatus, Slot
+from scheduling.models import ConsultationHour, ConsultationSeries, HourStatus
 from scheduling.months import Month
 from scheduling.planning import SeriesPlan, plan_of, preview
-from sites.access import Permission, permissions_at, sites_for
-from sites.models import Room, Site, User
-
-# Sites have a letter and a colour each, in the order of their names; beyond these the letters go on.
-COLOURS = 6
+from sites.models import Room, Site
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +36,6 @@ class DraftShown:
     hour: ConsultationHour
     collisions: tuple[Collision, ...]
     hint: str
-    slots: tuple[Slot, ...]
     earlier: Candidate | None
     later: Candidate | None
     rooms: tuple[Candidate, ...]
@@ -69,20 +61,17 @@ class Review:
         return [*self.unclear, *self.clear]
 
 
-def drafts_waiting(
-    user: User, *, now: datetime.datetime, site: Site | None = None, month: Month | None = None
-) -> Review:
-    """The drafts to come at the sites that `user` plans, or at `site`, or of `month`."""
-    rows = selectors.hours_planned_by(user).filter(status=HourStatus.DRAFT, starts_at__gt=now)
-    if site is not None:
-        rows = rows.filter(site=site)
+def drafts_waiting(sites: Sequence[Site], *, now: datetime.datetime, month: Month | None = None) -> Review:
+    """The drafts to come at `sites`, which have their facility at hand; of `month`, if one is given."""
+    by_key = {site.pk: site for site in sites}
+    rows = ConsultationHour.objects.filter(site__in=by_key, status=HourStatus.DRAFT, starts_at__gt=now)
     if month is not None:
         rows = rows.filter(starts_at__range=month.bounds_in_any_zone)
-    hours = [
-        hour
-        for hour in rows.select_related("site__facility", "psychiatrist", "room").prefetch_related("slots")
-        if month is None or Month.containing(hour.local_date) == month
-    ]
+    hours = list(rows.select_related("psychiatrist", "room"))
+    for hour in hours:
+        hour.site = by_key[hour.site_id]
+    if month is not None:
+        hours = [hour for hour in hours if Month.containing(hour.local_date) == month]
     shown = _with_answers(hours, now)
     return Review(
         unclear=[each for each in shown if each.needs_decision],
@@ -117,7 +106,6 @@ def _with_answers(hours: Sequence[ConsultationHour], now: datetime.datetime) -> 
             hour=hour,
             collisions=found[id(hour)],
             hint=hint,
-            slots=tuple(hour.slots.all()),
             earlier=candidate(earlier),
             later=candidate(later),
             rooms=tuple(Candidate(each, found[id(each)]) for each in elsewhere),
@@ -174,19 +162,17 @@ class DayToCome:
     hour: ConsultationHour
     collisions: tuple[Collision, ...]
     hint: str
-    slots: list[Slot]
 
 
 def days_to_come(
     site: Site, plan: SeriesPlan, *, now: datetime.datetime, series: ConsultationSeries | None = None
 ) -> list[DayToCome]:
     """The next twelve days of `plan`; hours of `series`, which it would replace, don't speak against it."""
-    given = preview(site=site, plan=plan, now=now)
-    hours = [hour for hour, _ in given]
+    hours = preview(site=site, plan=plan, now=now)
     found = collisions.find(hours, beside_series=series.pk if series else None)
     return [
-        DayToCome(hour, against, hint, slots)
-        for (hour, slots), against, hint in zip(given, found, collisions.hints(hours), strict=True)
+        DayToCome(hour, against, hint)
+        for hour, against, hint in zip(hours, found, collisions.hints(hours), strict=True)
     ]
 
 
@@ -207,72 +193,3 @@ def series_at(site: Site) -> list[SeriesShown]:
         .prefetch_related("slot_plan")
     )
     return [SeriesShown(series, plan_of(series)) for series in rows]
-
-
-# -- several sites ------------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True)
-class SiteMark:
-    """A site with the letter and the number of the colour that stand for it on this page."""
-
-    site: Site
-    letter: str
-    colour: int
-
-
-@dataclasses.dataclass(frozen=True)
-class HourMarked:
-    """An hour among those of other sites."""
-
-    hour: ConsultationHour
-    mark: SiteMark
-    collisions: tuple[Collision, ...]
-    hint: str
-    is_over: bool
-
-    @property
-    def needs_decision(self) -> bool:
-        return bool(self.collisions) and self.hour.status == HourStatus.DRAFT
-
-    @property
-    def state(self) -> str:
-        return "flagged" if self.needs_decision else self.hour.status
-
-    @property
-    def state_label(self) -> str:
-        return "Entwurf, zu klären" if self.needs_decision else self.hour.get_status_display()
-
-
-def marks(user: User) -> list[SiteMark]:
-    """The sites of `user`, each with its mark: the same on every month."""
-    sites = sites_for(user, Permission.VIEW_HOURS).order_by("name")
-    return [SiteMark(site, _letter(number), number % COLOURS) for number, site in enumerate(sites)]
-
-
-def _letter(number: int) -> str:
-    """A to Z, then AA, AB …"""
-    first, last = divmod(number, 26)
-    return ("" if not first else chr(64 + first)) + chr(65 + last)
-
-
-def month_of_sites(
-    user: User, shown: Sequence[SiteMark], month: Month, *, now: datetime.datetime
-) -> list[HourMarked]:
-    """The hours of `month` at the sites of `shown` that `user` may see and that take place, in order."""
-    by_site = {mark.site.pk: mark for mark in shown}
-    visible = selectors.hours_visible_to(user).filter(site__in=list(by_site))
-    hours = selectors.hours_of_month(visible.exclude(status=HourStatus.CANCELLED), month, now=now)
-    may = permissions_at(user, [mark.site for mark in shown])
-    asked = [hour for hour in hours if Permission.PLAN_HOURS in may[hour.site_id] and hour.ends_at > now]
-    found = dict(zip((hour.pk for hour in asked), collisions.find(asked), strict=True))
-    return [
-        HourMarked(hour, by_site[hour.site_id], found.get(hour.pk, ()), hint, hour.ends_at <= now)
-        for hour, hint in zip(hours, collisions.hints(hours), strict=True)
-    ]
-
-
-def waiting_count(user: User, *, now: datetime.datetime) -> int:
-    """How many drafts wait at the sites that `user` plans."""
-    waiting = Q(status=HourStatus.DRAFT, starts_at__gt=now)
-    return selectors.hours_planned_by(user).filter(waiting).count()

@@ -25,7 +25,6 @@ from scheduling.models import (
     AppointmentType,
     Client,
     ConsultationHour,
-    ConsultationSeries,
     FormerCode,
     HourStatus,
     Release,
@@ -34,7 +33,7 @@ from scheduling.models import (
     free_at,
 )
 from scheduling.months import Month
-from sites.access import Permission, is_answered_for_by, places_of, sites_for
+from sites.access import Permission, is_answered_for_by, places_of, sites_for, sites_of
 from sites.encryption import blind_indexes
 from sites.models import Site, User
 from sites.phones import PhoneInvalid, parse_phone
@@ -179,15 +178,8 @@ def hours_visible_to(user: User) -> QuerySet[ConsultationHour]:
 
 
 def hours_planned_by(user: User) -> QuerySet[ConsultationHour]:
-    return ConsultationHour.objects.filter(site__in=sites_for(user, Permission.PLAN_HOURS).values("pk"))
-
-
-def series_planned_by(user: User) -> QuerySet[ConsultationSeries]:
-    return (
-        ConsultationSeries.objects.filter(site__in=sites_for(user, Permission.PLAN_HOURS).values("pk"))
-        .select_related("site__facility", "site__clinic", "psychiatrist", "room", "event__rule")
-        .prefetch_related("slot_plan")
-    )
+    sites = Site.objects.filter(sites_of(user.held, Permission.PLAN_HOURS))
+    return ConsultationHour.objects.filter(site__in=sites.values("pk"))
 
 
 def slots_bookable_by(user: User) -> QuerySet[Slot]:

@@ -69,21 +69,21 @@ def permissions_of(held: Collection[Membership]) -> set[Permission]:
 
 @dataclasses.dataclass(frozen=True)
 class Places:
-    """Clinics and facilities by their keys; a site is in it if either of its two is."""
+    """Clinics and facilities by their keys; a site is in it if either of its two is, or if it is
+    `everywhere`."""
 
     clinics: list[int]
     facilities: list[int]
+    everywhere: bool
 
 
 def places_of(held: Collection[Membership], permission: Permission) -> Places:
-    """For plain SQL: where the memberships, read already, grant `permission`; the sites of `sites_for`.
-
-    For what the network admin may not do: that role has no place.
-    """
+    """For plain SQL: where the memberships, read already, grant `permission`; the sites of `sites_for`."""
     granting = [each for each in held if each.role in permission.roles]
     return Places(
         clinics=[each.clinic_id for each in granting if each.clinic_id],
         facilities=[each.facility_id for each in granting if each.facility_id],
+        everywhere=any(each.role == Role.NETWORK_ADMIN for each in granting),
     )
 
 

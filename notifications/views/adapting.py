@@ -7,16 +7,15 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from notifications.foreseeing import Outcome, foresee_all
 from scheduling import differences as differing
-from scheduling import selectors
 from scheduling.differences import Difference
 from scheduling.models import ConsultationHour, ConsultationSeries
-from scheduling.views.common import say_refusal, signed_in
+from scheduling.views.common import say_refusal, series_or_404, signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +23,7 @@ def apply_differences(request: HttpRequest, pk: int) -> HttpResponse:
     """One hour (`hour`), or all that nothing stands in the way of. GET shows what it brings about; POST does
     it, for the hours and states that were shown (`gesehen`)."""
     user = signed_in(request)
-    series = get_object_or_404(selectors.series_planned_by(user), pk=pk)
+    series = series_or_404(user, pk)
     now = timezone.now()
     if request.method != "POST":
         return _preview(request, series, now)
@@ -50,7 +49,7 @@ def _preview(request: HttpRequest, series: ConsultationSeries, now: datetime) ->
 
 
 def _entries(chosen: list[Difference], now: datetime) -> list[dict[str, object]]:
-    outcomes = [Outcome(each.whole, each.wanted, each.shift) for each in chosen]
+    outcomes = [Outcome(each.whole, each.wanted, each.shift, each.collisions) for each in chosen]
     return [
         {"difference": each, "foreseen": foreseen, "key": f"-{each.key}"}
         for each, foreseen in zip(chosen, foresee_all(outcomes, now=now), strict=True)

@@ -5,11 +5,13 @@ Each filter takes the zone from what it is given: `{{ hour.starts_at|clock:hour.
 """
 
 import datetime
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import formats
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -17,6 +19,12 @@ register = template.Library()
 class Spanning(Protocol):
     starts_at: datetime.datetime
     ends_at: datetime.datetime
+
+
+@lru_cache(maxsize=5000)
+def _written(date: datetime.date, form: str, language: str | None) -> str:
+    """Kept, since a page of many hours writes the same few days again and again."""
+    return formats.date_format(date, form)
 
 
 @register.filter
@@ -40,13 +48,13 @@ def iso_day(instant: datetime.datetime, zone: ZoneInfo) -> str:
 @register.filter
 def day(instant: datetime.datetime, zone: ZoneInfo) -> str:
     """ "Mittwoch, 9. Dezember 2026" """
-    return formats.date_format(instant.astimezone(zone).date(), "l, j. F Y")
+    return _written(instant.astimezone(zone).date(), "l, j. F Y", get_language())
 
 
 @register.filter
 def short_day(instant: datetime.datetime, zone: ZoneInfo) -> str:
     """ "Mi. 09.12.2026" """
-    return formats.date_format(instant.astimezone(zone).date(), "D. d.m.Y")
+    return _written(instant.astimezone(zone).date(), "D. d.m.Y", get_language())
 
 
 @register.filter

@@ -4,10 +4,12 @@ import datetime
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, QueryDict
 from django.utils import timezone
 
+from scheduling.models import ConsultationSeries
 from scheduling.months import Month
+from scheduling.series_reading import planned_series
 from sites.models import Facility, Site, User
 from sites.refusals import Refusal
 
@@ -17,6 +19,13 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def series_or_404(user: User, pk: int) -> ConsultationSeries:
+    """A series at a site that `user` plans, with all that its pages show."""
+    if series := planned_series(user, pk):
+        return series
+    raise Http404
 
 
 def today(site: Site | None = None) -> datetime.date:

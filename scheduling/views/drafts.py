@@ -19,7 +19,7 @@ from scheduling.months import Month
 from scheduling.planning_forms import DraftForm, HourLineForm, LineFormSet, line_forms, more_line_forms
 from scheduling.seen import ChangedMeanwhile
 from scheduling.views.common import neighbour, say_refusal, sent, signed_in
-from sites.access import Permission, sites_for
+from sites.access import Permission, sites_of
 from sites.models import Room, Site, User
 from sites.refusals import Refusal
 
@@ -28,10 +28,11 @@ from sites.refusals import Refusal
 def drafts(request: HttpRequest) -> HttpResponse:
     """All drafts at the sites that I plan; `?standort=` and `?monat=` narrow them."""
     user = signed_in(request)
-    sites = list(sites_for(user, Permission.PLAN_HOURS))
+    planned = sites_of(user.held, Permission.PLAN_HOURS)
+    sites = list(Site.objects.filter(planned).select_related("facility"))
     site = next((each for each in sites if each.slug == request.GET.get("standort")), None)
     month = _month(request.GET.get("monat", ""))
-    review = reviewing.drafts_waiting(user, now=timezone.now(), site=site, month=month)
+    review = reviewing.drafts_waiting([site] if site else sites, now=timezone.now(), month=month)
     return render(
         request,
         "scheduling/drafts.html",

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from scheduling import pages, publishing, reviewing
+from scheduling import month_reading, pages, publishing
 from scheduling.forms import MonthForm
 from scheduling.months import Month
 from scheduling.views.common import neighbour, requested_month, say_refusal, signed_in, today
@@ -54,11 +54,11 @@ def months(request: HttpRequest) -> HttpResponse:
     """One month at all my sites, or at those chosen with `?standort=`: the list, and the grid beside it."""
     user = signed_in(request)
     now = timezone.now()
-    marks = reviewing.marks(user)
+    marks = month_reading.marks(user, now=now)
     wanted = request.GET.getlist("standort")
     chosen = [mark for mark in marks if mark.site.slug in wanted] or marks
     shown = requested_month(request, chosen[0].site if chosen else None)
-    entries = reviewing.month_of_sites(user, chosen, shown, now=now)
+    entries = month_reading.month_of_sites(chosen, shown, now=now)
     return render(
         request,
         "scheduling/months.html",
@@ -71,7 +71,7 @@ def months(request: HttpRequest) -> HttpResponse:
             "today": today(chosen[0].site if chosen else None),
             "entries": entries,
             "weeks": pages.weeks_of(shown, entries),
-            "waiting": reviewing.waiting_count(user, now=now),
+            "waiting": sum(mark.waiting for mark in marks),
         },
     )
 

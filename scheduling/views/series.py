@@ -5,28 +5,31 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling import differences as differing
-from scheduling import planning, reviewing, selectors, slot_plan
+from scheduling import planning, reviewing
 from scheduling.models import ConsultationSeries
 from scheduling.planning_forms import (
     FIRST_LINES,
     AheadForm,
     LineForm,
     LineFormSet,
+    Offer,
     SeriesForm,
     initial_at,
     initial_of,
     line_forms,
     more_line_forms,
+    offer_at,
 )
 from scheduling.reviewing import DayToCome
 from scheduling.seen import ChangedMeanwhile
-from scheduling.views.common import sent, signed_in, today
+from scheduling.series_reading import planned_series
+from scheduling.views.common import sent, series_or_404, signed_in, today
 from sites.access import Permission, site_or_404
 from sites.models import Site
 from sites.refusals import Refusal
@@ -57,7 +60,7 @@ def series_list(request: HttpRequest, site: str) -> HttpResponse:
 def new_series(request: HttpRequest, site: str) -> HttpResponse:
     user = signed_in(request)
     place = site_or_404(user, Permission.PLAN_HOURS, site)
-    form, lines = _forms(request, place, None)
+    form, lines = _forms(request, place)
     if _is_complete(request, form, lines):
         try:
             _, drafts = planning.create_series(
@@ -68,14 +71,15 @@ def new_series(request: HttpRequest, site: str) -> HttpResponse:
         else:
             messages.success(request, f"Die Reihe ist angelegt. {_drafted(len(drafts))}")
             return _to_drafts(place)
-    return _show_form(request, place, None, form, lines)
+    return _show_form(request, place, None, form, lines, _preview(place, None, *_as_typed(form, lines)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def series(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
-    shown = get_object_or_404(selectors.series_planned_by(user), pk=pk)
-    form, lines = _forms(request, shown.site, shown)
+    shown = series_or_404(user, pk)
+    plan = planning.plan_of(shown)
+    form, lines = _forms(request, shown.site, shown, plan)
     state = request.POST.get("gesehen", "")
     if _is_complete(request, form, lines):
         now = timezone.now()
@@ -97,8 +101,13 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
             if differing.differences(series=adapted.series, now=now):
                 return redirect("series_differences", pk=pk)
             return _to_drafts(shown.site)
-    state = state or planning.state_of(planning.plan_of(shown))
-    return _show_form(request, shown.site, shown, form, lines, state)
+    preview = (
+        # Of forms of its own: also what was refused has its days.
+        _preview(shown.site, shown, *_as_typed(form, lines))
+        if request.method == "POST"
+        else _days_of(shown.site, shown, plan)
+    )
+    return _show_form(request, shown.site, shown, form, lines, preview, state or planning.state_of(plan))
 
 
 @require_safe
@@ -108,8 +117,9 @@ def series_preview(request: HttpRequest, site: str) -> HttpResponse:
     place = site_or_404(user, Permission.PLAN_HOURS, site)
     changed = None
     if (key := request.GET.get("reihe", "")).isascii() and key.isdigit() and len(key) < 18:
-        changed = selectors.series_planned_by(user).filter(site=place, pk=int(key)).first()
-    form = SeriesForm(request.GET, site=place, series=changed)
+        changed = planned_series(user, int(key))
+        changed = changed if changed and changed.site_id == place.pk else None
+    form = SeriesForm(request.GET, offer=_offer(place, changed))
     lines = line_forms(LineForm, data=request.GET)
     return render(
         request, "scheduling/series_preview.html", {"preview": _preview(place, changed, form, lines)}
@@ -117,25 +127,29 @@ def series_preview(request: HttpRequest, site: str) -> HttpResponse:
 
 
 def _forms(
-    request: HttpRequest, site: Site, series: ConsultationSeries | None
+    request: HttpRequest,
+    site: Site,
+    series: ConsultationSeries | None = None,
+    plan: planning.SeriesPlan | None = None,
 ) -> tuple[SeriesForm, LineFormSet]:
-    """The forms as they were sent; with what was typed and more lines; or as the series is."""
+    """The forms as they were sent; with what was typed and more lines; or as the `plan` of the series is."""
+    offer = _offer(site, series)
     if _wants_more_lines(request):
         typed: dict[str, Any] = dict(request.POST.items())
-        return SeriesForm(initial=typed, site=site, series=series), more_line_forms(LineForm, request.POST)
+        return SeriesForm(initial=typed, offer=offer), more_line_forms(LineForm, request.POST)
     if request.method == "POST":
+        return SeriesForm(request.POST, offer=offer), line_forms(LineForm, data=request.POST)
+    if plan is not None:
         return (
-            SeriesForm(request.POST, site=site, series=series),
-            line_forms(LineForm, data=request.POST),
+            SeriesForm(initial=initial_of(plan), offer=offer),
+            line_forms(LineForm, lines=plan.lines),
         )
-    if series is not None:
-        lines = slot_plan.lines_of_series(series)
-        return (
-            SeriesForm(initial=initial_of(series), site=site, series=series),
-            line_forms(LineForm, lines=lines),
-        )
-    initial = initial_at(site, signed_in(request), today(site))
-    return SeriesForm(initial=initial, site=site), line_forms(LineForm, lines=FIRST_LINES)
+    initial = initial_at(offer, signed_in(request), today(site))
+    return SeriesForm(initial=initial, offer=offer), line_forms(LineForm, lines=FIRST_LINES)
+
+
+def _offer(site: Site, series: ConsultationSeries | None) -> Offer:
+    return offer_at(site, *([series.psychiatrist_id] if series else []))
 
 
 def _wants_more_lines(request: HttpRequest) -> bool:
@@ -153,6 +167,7 @@ def _show_form(
     series: ConsultationSeries | None,
     form: SeriesForm,
     lines: LineFormSet,
+    preview: Preview,
     seen: str = "",
 ) -> HttpResponse:
     return render(
@@ -165,8 +180,7 @@ def _show_form(
             "seen": seen,
             "lines": lines,
             "lines_wrong": lines.is_bound and not lines.is_valid(),
-            # Of forms of its own: also what was refused has its days.
-            "preview": _preview(site, series, *_as_typed(form, lines)),
+            "preview": preview,
         },
     )
 
@@ -179,13 +193,16 @@ def _as_typed(form: SeriesForm, lines: LineFormSet) -> tuple[SeriesForm, LineFor
             value = bound.value()
             if value is not None and value is not False:
                 data[bound.html_name] = str(value)
-    return SeriesForm(data, site=form.site), line_forms(LineForm, data=data)
+    return SeriesForm(data, offer=form.offer), line_forms(LineForm, data=data)
 
 
 def _preview(site: Site, series: ConsultationSeries | None, form: SeriesForm, lines: LineFormSet) -> Preview:
     if not all([form.is_valid(), lines.is_valid()]):
         return Preview()
-    plan = form.plan(lines.lines)
+    return _days_of(site, series, form.plan(lines.lines))
+
+
+def _days_of(site: Site, series: ConsultationSeries | None, plan: planning.SeriesPlan) -> Preview:
     try:
         planning.check(site, plan)
     except Refusal as refusal:
@@ -199,7 +216,7 @@ def _preview(site: Site, series: ConsultationSeries | None, form: SeriesForm, li
 
 @require_safe
 def series_differences(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = get_object_or_404(selectors.series_planned_by(signed_in(request)), pk=pk)
+    shown = series_or_404(signed_in(request), pk)
     found = differing.differences(series=shown, now=timezone.now())
     return render(
         request,

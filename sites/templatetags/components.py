@@ -18,6 +18,6 @@ def component(content: SafeString, name: str, **values: object) -> SafeString:
 
 @register.simple_tag
 @lru_cache(maxsize=200)
-def state_badge(state: str, label: str) -> SafeString:
+def state_badge(state: str, label: str, kind: str = "") -> SafeString:
     """`components/state_badge.html`, drawn once for each state: a list shows the same few again and again."""
-    return render_to_string("components/state_badge.html", {"state": state, "label": label})
+    return render_to_string("components/state_badge.html", {"state": state, "label": label, "kind": kind})

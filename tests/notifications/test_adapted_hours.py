@@ -185,7 +185,7 @@ def test_it_was_foreseen(
     assert series is not None
     series.refresh_from_db()
     (found,) = differences.differences(series=series, now=LATER)
-    (foreseen,) = foresee_all([Outcome(found.whole, found.wanted, found.shift)], now=LATER)
+    (foreseen,) = foresee_all([Outcome(found.whole, found.wanted, found.shift, found.collisions)], now=LATER)
     differences.apply(hour=scene.hour, seen=found.state, by=scene.psychiatrist, now=LATER)
     tell(LATER)
     assert {user.email for user, _ in foreseen.calendars} == {mail.to[0] for mail in mailoutbox}

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from notifications.models import Consent, Message
 from notifications.planning import plan_changes
 from notifications.worklist import reading
-from scheduling import booking, day_sheet, publishing, reviewing
+from scheduling import booking, day_sheet, publishing, reviewing, substituting
 from scheduling.models import (
     Appointment,
     CancelReason,
@@ -26,7 +26,8 @@ from scheduling.models import (
     WaitingEntry,
 )
 from scheduling.months import Month
-from sites.models import User
+from sites.access import Permission, sites_for
+from sites.models import Site, User
 
 pytestmark = pytest.mark.django_db
 
@@ -64,11 +65,11 @@ def test_only_the_demo_can_be_filled(settings: Settings) -> None:
     assert User.objects.count() == 0
 
 
-def test_everybody_of_the_network_file_signs_in_with_demo() -> None:
+def test_everybody_of_the_network_file_and_who_stands_in_signs_in_with_demo() -> None:
     seed()
     staff = User.objects.filter(is_system=False)
     assert [authenticate(username=user.email, password="demo") for user in staff] == list(staff)
-    assert len(staff) == 6
+    assert len(staff) == 8
 
 
 def test_each_facility_has_clients_with_and_without_name_phone_and_consent() -> None:
@@ -197,5 +198,11 @@ def test_some_draft_waits_that_something_speaks_against(day: str, monkeypatch: p
     monkeypatch.setattr(timezone, "now", lambda: now)
     seed()
     user = User.objects.get(email="psychiatrie.neukoelln@example.org")
-    review = reviewing.drafts_waiting(user, now=now)
+    review = reviewing.drafts_waiting(list(sites_for(user, Permission.PLAN_HOURS)), now=now)
     assert [str(each) for each in review.unclear[-1].collisions][:1] == [f"{user} ist abwesend"]
+
+
+def test_at_each_clinic_a_colleague_can_stand_in() -> None:
+    seed()
+    sites = Site.objects.filter(hours__isnull=False).distinct()
+    assert [len(substituting.colleagues(site)) for site in sites] == [2, 2]

@@ -69,4 +69,4 @@ def test_the_preview_costs_as_many_queries_for_five_hours_as_for_one(place: Plac
     for weekday in ("MO", "TU", "TH", "FR"):
         make_series(place.site, psychiatrist=place.psychiatrist, room=place.room, weekday=weekday)
     costs.append(Desk(place.coordinator).queries_of(preview(place, "2026-12")))
-    assert costs == [10, 10]
+    assert costs == [8, 8]

@@ -20,7 +20,7 @@ from scheduling.importing.writing import write
 from scheduling.languages import Language
 from scheduling.models import AppointmentType, Client, ConsultationHour, ConsultationSeries, HourStatus, Slot
 from scheduling.months import Month
-from sites.models import Facility, Role, Site, User
+from sites.models import Clinic, Facility, Membership, Role, Site, User
 
 PASSWORD = "demo"  # noqa: S105 - the demo's, printed when it starts
 FILE = Path("data", "pia_flex_berlin.yaml")
@@ -80,6 +80,7 @@ class Command(BaseCommand):
 def seed(file: Path, *, now: datetime) -> dict[str, int]:
     """Adds what the demo lacks, and returns how much of what; what is there stays as people left it."""
     report = write(importing.load(file))
+    _add_colleagues()
     logins = _let_staff_sign_in()
     hours = _hold_hours(now)
     registered, booked = 0, 0
@@ -106,6 +107,17 @@ def seed(file: Path, *, now: datetime) -> dict[str, int]:
         "Klient:innen": registered,
         "Termine": booked,
     }
+
+
+def _add_colleagues() -> None:
+    """The file has one psychiatrist for a clinic; with a second one each can stand in for the other."""
+    for first in User.objects.filter(email__startswith="psychiatrie."):
+        clinic = Clinic.objects.filter(memberships__user=first, memberships__role=Role.PSYCHIATRIST).get()
+        name = first.display_name.replace("Ärztlicher Dienst", "Vertretung")
+        email = first.email.replace("psychiatrie.", "vertretung.")
+        colleague = User.objects.filter(email=email).first()
+        colleague = colleague or User.objects.create_user(email, display_name=name)
+        Membership.objects.get_or_create(user=colleague, role=Role.PSYCHIATRIST, clinic=clinic)
 
 
 def _let_staff_sign_in() -> int:

@@ -1,4 +1,4 @@
-"""The months of several sites: what their page reads, in three statements (see `scheduling.plain_sql`)."""
+"""What the pages of months read, of one site or of several, by plain SQL (see `scheduling.plain_sql`)."""
 
 import dataclasses
 import datetime
@@ -18,7 +18,10 @@ COLOURS = 6
 
 SITE = ("id", "slug", "name", "clinic_id", "facility_id")
 FACILITY = ("id", "time_zone", "state")
-HOUR = ("id", "site_id", "psychiatrist_id", "room_id", "starts_at", "ends_at", "status")
+HOUR = (
+    *("id", "site_id", "psychiatrist_id", "room_id", "starts_at", "ends_at", "status"),
+    "published_at",
+)
 PERSON = ("id", "display_name")
 ROOM = ("id", "name")
 COUNTS = ("slot_count", "free_count", "busy_count")
@@ -35,7 +38,7 @@ WHERE %(everywhere)s OR site.clinic_id = ANY(%(clinics)s) OR site.facility_id = 
 ORDER BY site.name, site.id
 """  # noqa: S608 -- constants only
 
-# What takes place there: all of it where somebody plans, elsewhere what was published.
+# The hours there: all of them where somebody plans, elsewhere what was published.
 HOURS = f"""
 SELECT {columns("hour", HOUR)}, {columns("person", PERSON)}, {columns("room", ROOM)},
     {columns("slots", COUNTS)}
@@ -52,7 +55,7 @@ CROSS JOIN LATERAL (
     FROM scheduling_slot slot
     WHERE slot.hour_id = hour.id AND NOT slot.appointment_type = '{AppointmentType.OPEN.value}'
 ) slots
-WHERE hour.site_id = ANY(%(sites)s) AND NOT hour.status = '{HourStatus.CANCELLED.value}'
+WHERE hour.site_id = ANY(%(sites)s) AND hour.status = ANY(%(statuses)s)
     AND (hour.published_at IS NOT NULL OR hour.site_id = ANY(%(planned)s))
     AND hour.starts_at BETWEEN %(first)s AND %(last)s
 ORDER BY hour.starts_at, hour.id
@@ -140,7 +143,9 @@ def _letter(number: int) -> str:
 def month_of_sites(shown: Sequence[SiteMark], month: Month, *, now: datetime.datetime) -> list[HourMarked]:
     """The hours of `month` at the sites of `shown` that may be seen and take place, in order; two queries."""
     by_site = {mark.site.pk: mark for mark in shown}
-    hours = [hour for hour in _hours(by_site, month, now) if Month.containing(hour.local_date) == month]
+    sites = [mark.site for mark in shown]
+    planned = [mark.site.pk for mark in shown if mark.may_plan]
+    hours = _hours(sites, planned, [each for each in HourStatus if each != HourStatus.CANCELLED], month, now)
     asked = [hour for hour in hours if by_site[hour.site_id].may_plan and hour.ends_at > now]
     found = dict(zip((hour.pk for hour in asked), collisions.find(asked), strict=True))
     return [
@@ -149,12 +154,25 @@ def month_of_sites(shown: Sequence[SiteMark], month: Month, *, now: datetime.dat
     ]
 
 
-def _hours(by_site: dict[int, SiteMark], month: Month, now: datetime.datetime) -> list[ConsultationHour]:
-    """Those of the month by any clock, each with what stands in HOURS."""
+def hours_at(site: Site, month: Month, *, may_plan: bool, now: datetime.datetime) -> list[ConsultationHour]:
+    """The hours of `month` at one site, also those that were left out or cancelled, in order; one query."""
+    return _hours([site], [site.pk] if may_plan else [], list(HourStatus), month, now)
+
+
+def _hours(
+    sites: Sequence[Site],
+    planned: Sequence[int],
+    statuses: Sequence[HourStatus],
+    month: Month,
+    now: datetime.datetime,
+) -> list[ConsultationHour]:
+    """Those of the month by the clock of their site, each with what stands in HOURS."""
+    by_key = {site.pk: site for site in sites}
     first, last = month.bounds_in_any_zone
     values = {
-        "sites": list(by_site),
-        "planned": [pk for pk, mark in by_site.items() if mark.may_plan],
+        "sites": list(by_key),
+        "planned": list(planned),
+        "statuses": [each.value for each in statuses],
         "now": now,
         "first": first,
         "last": last,
@@ -165,9 +183,9 @@ def _hours(by_site: dict[int, SiteMark], month: Month, now: datetime.datetime) -
     for row in fetch(HOURS, values):
         values_of_hour, person, room, counts = parts(row, HOUR, PERSON, ROOM, COUNTS)
         hour = made(ConsultationHour, HOUR, values_of_hour)
-        hour.site = by_site[hour.site_id].site
+        hour.site = by_key[hour.site_id]
         hour.psychiatrist = people.setdefault(person[0], made(User, PERSON, person))
         hour.room = rooms.setdefault(room[0], made(Room, ROOM, room))
         hour.slot_count, hour.free_count, hour.busy_count = counts  # type: ignore[attr-defined]
         hours.append(hour)
-    return hours
+    return [hour for hour in hours if Month.containing(hour.local_date) == month]

@@ -10,10 +10,11 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from django.db.models import prefetch_related_objects
 from django.utils.dates import MONTHS
 from django.utils.functional import Promise
 
-from scheduling import collisions, offers, publishing, selectors
+from scheduling import collisions, month_reading, offers, publishing
 from scheduling.collisions import Collision
 from scheduling.models import (
     TAKES_TIME,
@@ -167,16 +168,16 @@ def _site_shown(site: Site, row: Sequence[Any], may_book: bool) -> SiteShown:
 # -- month --------------------------------------------------------------------------------------------
 
 
-def month_at(
-    user: User, site: Site, month: Month, permissions: Permissions, *, now: datetime
-) -> list[HourShown]:
-    """The hours of `month` at `site` that `user` may see, with slots but without appointments.
+def month_at(site: Site, month: Month, permissions: Permissions, *, now: datetime) -> list[HourShown]:
+    """The hours of `month` at `site` that may be seen there with `permissions`, with slots but without
+    appointments.
 
     Collisions are for those who plan there.
     """
-    visible = selectors.hours_visible_to(user).filter(site=site).prefetch_related("slots")
-    hours = selectors.hours_of_month(visible, month, now=now)
-    found = _collisions(hours, now) if Permission.PLAN_HOURS in permissions else [()] * len(hours)
+    may_plan = Permission.PLAN_HOURS in permissions
+    hours = month_reading.hours_at(site, month, may_plan=may_plan, now=now)
+    prefetch_related_objects(hours, "slots")
+    found = _collisions(hours, now) if may_plan else [()] * len(hours)
     return [_shown(hour, against, permissions, now) for hour, against in zip(hours, found, strict=True)]
 
 
@@ -237,7 +238,7 @@ def _day(day: date, month: Month, entries: list[Entry]) -> Day[Entry]:
 
 
 def hour_shown(hour: ConsultationHour, permissions: Permissions, *, now: datetime) -> HourShown:
-    """One hour, as `selectors.with_slots` gives it."""
+    """One hour, as `hour_reading` gives it."""
     found = _collisions([hour], now)[0] if Permission.PLAN_HOURS in permissions else ()
     return _shown(hour, found, permissions, now)
 

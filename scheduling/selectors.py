@@ -12,7 +12,6 @@ from django.db.models import (
     F,
     Func,
     OuterRef,
-    Prefetch,
     Q,
     QuerySet,
     Value,
@@ -32,8 +31,7 @@ from scheduling.models import (
     SlotState,
     free_at,
 )
-from scheduling.months import Month
-from sites.access import Permission, is_answered_for_by, places_of, sites_for, sites_of
+from sites.access import Permission, is_answered_for_by, places_of, sites_of
 from sites.encryption import blind_indexes
 from sites.models import Site, User
 from sites.phones import PhoneInvalid, parse_phone
@@ -76,40 +74,6 @@ def nearest_free_slots(slot: Slot, *, now: datetime, limit: int = 5) -> list[Slo
     after = alike.filter(starts_at__gte=slot.starts_at).order_by("starts_at")[:limit]
     nearest = sorted([*before, *after], key=lambda each: abs(each.starts_at - slot.starts_at))[:limit]
     return sorted(nearest, key=lambda each: each.starts_at)
-
-
-def hours_of_month(
-    hours: QuerySet[ConsultationHour], month: Month, *, now: datetime
-) -> list[ConsultationHour]:
-    """Those of `hours` in `month` by the calendar of their site, in order, with their counts."""
-    around = with_counts(hours.filter(starts_at__range=month.bounds_in_any_zone), now=now)
-    # Said here: counting forgets the order that the model has.
-    around = around.order_by("starts_at", "pk")
-    return [hour for hour in around if Month.containing(hour.local_date) == month]
-
-
-def with_counts(hours: QuerySet[ConsultationHour], *, now: datetime) -> QuerySet[ConsultationHour]:
-    """Adds `slot_count` (slots that can be booked), `free_count` and `busy_count` to each hour."""
-    bookable = ~Q(slots__appointment_type=AppointmentType.OPEN)
-    return hours.select_related("site__facility", "site__clinic", "psychiatrist", "room").annotate(
-        slot_count=Count("slots", filter=bookable),
-        free_count=Count("slots", filter=bookable & free_at(now, of="slots__")),
-        busy_count=Count("slots", filter=bookable & Q(slots__state=SlotState.BUSY)),
-    )
-
-
-def with_slots(hours: QuerySet[ConsultationHour], *, now: datetime) -> QuerySet[ConsultationHour]:
-    """Adds each hour's slots, and each slot's live appointment with its client as `slot.live` (0 or 1).
-
-    Each appointment says by `name_released` whether the clinic may know the name now.
-    """
-    live = with_release(live_appointments().select_related("client"), now=now)
-    slots = Slot.objects.order_by("starts_at").prefetch_related(
-        Prefetch("appointments", queryset=live, to_attr="live")
-    )
-    return hours.select_related(
-        "site__facility", "psychiatrist", "room", "replaces", "replacement"
-    ).prefetch_related(Prefetch("slots", queryset=slots))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,14 +131,6 @@ def _where(user: User, permission: Permission, site: str) -> Q:
     places = places_of(user.held, permission)
     at_clinic = Q(**{f"{site}__clinic__in": places.clinics}) if places.clinics else Q(pk__in=[])
     return at_clinic | Q(**{f"{site}__facility__in": places.facilities})
-
-
-def hours_visible_to(user: User) -> QuerySet[ConsultationHour]:
-    """All hours at the sites that `user` plans; elsewhere only those that were published."""
-    return ConsultationHour.objects.filter(
-        Q(site__in=sites_for(user, Permission.PLAN_HOURS).values("pk"))
-        | Q(site__in=sites_for(user, Permission.VIEW_HOURS).values("pk"), published_at__isnull=False)
-    )
 
 
 def hours_planned_by(user: User) -> QuerySet[ConsultationHour]:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from scheduling import history, offers, pages, publishing, selectors
+from scheduling.hour_reading import visible_hour
 from scheduling.months import Month
 from scheduling.views.common import say_refusal, signed_in
 from sites.access import Permission, permissions_at
@@ -23,8 +24,10 @@ def hour(request: HttpRequest, pk: int) -> HttpResponse:
     """An hour with its slots; appointments only for those who may see them."""
     user = signed_in(request)
     now = timezone.now()
-    found = get_object_or_404(selectors.with_slots(selectors.hours_visible_to(user), now=now), pk=pk)
-    permissions = permissions_at(user, [found.site])[found.site_id]
+    found = visible_hour(user, pk, now=now)
+    if found is None:
+        raise Http404
+    permissions = permissions_at(user, [found.site], held=user.held)[found.site_id]
     shown = pages.hour_shown(found, permissions, now=now)
     may_plan = Permission.PLAN_HOURS in permissions
     note_look(LookKind.HOUR, shown.named_clients, named=True)

@@ -23,10 +23,10 @@ def month(request: HttpRequest, site: str) -> HttpResponse:
     """One month of a site, as a list or as a grid."""
     user = signed_in(request)
     place = site_or_404(user, Permission.VIEW_HOURS, site)
-    permissions = permissions_at(user, [place])[place.pk]
+    permissions = permissions_at(user, [place], held=user.held)[place.pk]
     shown = requested_month(request, place)
     now = timezone.now()
-    entries = pages.month_at(user, place, shown, permissions, now=now)
+    entries = pages.month_at(place, shown, permissions, now=now)
     as_grid = request.GET.get("ansicht") == "raster"
     return render(
         request,

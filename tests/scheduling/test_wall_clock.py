@@ -14,6 +14,7 @@ from pytest_django import Settings
 from scheduling import booking, collisions, publishing, recurrence, selectors
 from scheduling.booking import SlotIsOver, SlotTaken
 from scheduling.models import ConsultationHour, Slot
+from scheduling.month_reading import hours_at
 from scheduling.months import Month
 from scheduling.publishing import MonthIsOver
 from sites.models import Absence, FacilityClosure, Site
@@ -208,7 +209,7 @@ def test_an_hour_late_or_early_belongs_to_the_month_of_its_place(
         proposed = publishing.propose_month(sites=[site], month=month, by=by, now=NOW)
         assert [hour.local_date for hour in proposed] == ([day] if month == own else [])
     for month in around:
-        shown = selectors.hours_of_month(ConsultationHour.objects.filter(site=site), month, now=NOW)
+        shown = hours_at(site, month, may_plan=True, now=NOW)
         assert [hour.rule_date for hour in shown] == ([day] if month == own else [])
         assert len(publishing.drafts_of_month([site], month, NOW)) == (1 if month == own else 0)
     [hour] = stored(site)

@@ -1,11 +1,14 @@
 """What people type to change a published hour."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from django import forms
 from django.http import QueryDict
 
+from scheduling.collisions import Collision
 from scheduling.models import ConsultationHour, HourCancelReason
+from scheduling.planning_forms import RowField
 from sites.forms import DateInput, TimeInput
 from sites.models import Room, User
 
@@ -46,19 +49,12 @@ class CancelHourForm(forms.Form):
 class MoveHourForm(forms.Form):
     day = forms.DateField(label="Tag", widget=DateInput, error_messages=NO_DATE)
     from_time = _time("Beginn")
-    room = forms.ModelChoiceField(
-        label="Raum",
-        queryset=Room.objects.none(),
-        empty_label=None,
-        error_messages={"required": "Bitte wählen Sie einen Raum."},
-    )
+    room = RowField(label="Raum", error_messages={"required": "Bitte wählen Sie einen Raum."})
 
     def __init__(self, data: QueryDict | None, *, hour: ConsultationHour) -> None:
         initial = {"day": hour.local_date, "from_time": hour.local_start.time(), "room": hour.room_id}
         super().__init__(data, initial=initial)
-        self.fields["room"].queryset = Room.objects.filter(  # type: ignore[attr-defined]
-            facility=hour.site.facility_id
-        )
+        cast(RowField, self.fields["room"]).offer(Room.objects.filter(facility=hour.site.facility_id))
 
 
 class ResizeHourForm(forms.Form):
@@ -76,19 +72,19 @@ class ResizeHourForm(forms.Form):
 class SubstituteForm(forms.Form):
     """Only those who are free can be chosen; the page names the others with what is in the way."""
 
-    psychiatrist = forms.ModelChoiceField(
+    psychiatrist = RowField(
         label="Wer übernimmt?",
-        queryset=User.objects.none(),
         widget=forms.RadioSelect,
-        empty_label=None,
         error_messages={
             "required": "Bitte wählen Sie eine Person.",
             "invalid_choice": "Diese Person ist inzwischen nicht mehr frei. Bitte wählen Sie eine andere.",
         },
     )
 
-    def __init__(self, data: QueryDict | None, *, free: Sequence[User]) -> None:
+    def __init__(
+        self, data: QueryDict | None, *, colleagues: Sequence[tuple[User, tuple[Collision, ...]]]
+    ) -> None:
+        """Of `colleagues`, each with what is in the way; the page names those of `taken`."""
         super().__init__(data)
-        self.fields["psychiatrist"].queryset = User.objects.filter(  # type: ignore[attr-defined]
-            pk__in=[each.pk for each in free]
-        )
+        self.taken = [each for each in colleagues if each[1]]
+        cast(RowField, self.fields["psychiatrist"]).offer(user for user, found in colleagues if not found)

@@ -118,12 +118,23 @@ def plan_ahead(site: Site, psychiatrist: User, today: datetime.date) -> Consulta
 
 def pages(sites: list[Site], hour: ConsultationHour, series: ConsultationSeries) -> dict[str, str]:
     """What is measured, by name: another page is one more line here."""
+    to_come = ConsultationHour.objects.filter(
+        site=sites[0], series=None, status="published", starts_at__gt=timezone.now()
+    )
+    ahead = f"/sprechstunden/{to_come.order_by('starts_at')[1].pk}"
+    month = f"/standorte/{sites[0].slug}/?monat={hour.local_date:%Y-%m}"
     return {
         "a psychiatrist's day": f"/tag/{hour.local_date.isoformat()}/",
         "the sheet of an hour": f"/sprechstunden/{hour.pk}/tagesblatt/",
         "months of all sites": f"/monate/?monat={hour.local_date:%Y-%m}",
+        "month of a site": month,
+        "month of a site as a grid": f"{month}&ansicht=raster",
+        "an hour": f"{ahead}/",
+        "moving an hour": f"{ahead}/verlegen/",
+        "handing an hour over": f"{ahead}/vertretung/",
         "drafts": "/entwuerfe/",
         "series of a site": f"/standorte/{sites[0].slug}/reihen/",
+        "a new series": f"/standorte/{sites[0].slug}/reihen/neu/",
         "a series": f"/reihen/{series.pk}/",
         "what differs from a series": f"/reihen/{series.pk}/abweichungen/",
         "who is told if all follow": f"/reihen/{series.pk}/abweichungen/uebernehmen/",

@@ -64,7 +64,7 @@ def substitute_hour(request: HttpRequest, pk: int) -> HttpResponse:
 def _change(request: HttpRequest, pk: int, action: Action) -> HttpResponse:
     user = signed_in(request)
     now = timezone.now()
-    hour = get_object_or_404(selectors.hours_planned_by(user).select_related("site__facility"), pk=pk)
+    hour = get_object_or_404(selectors.hours_planned_by(user), pk=pk)
     try:
         whole = disruptions.look(hour, now=now)
     except Refusal as refusal:
@@ -73,7 +73,7 @@ def _change(request: HttpRequest, pk: int, action: Action) -> HttpResponse:
     form = action.form(sent(request), whole)
     context = {"hour": whole.hour, "zone": whole.hour.zone, "action": action, "form": form, "whole": whole}
     if request.method != "POST" or not form.is_valid() or request.POST.get("schritt") == BACK:
-        return render(request, "notifications/hour_change.html", _asked(context, action, whole))
+        return render(request, "notifications/hour_change.html", context)
     try:
         if request.POST.get("schritt") == DO:
             seen = request.POST.get("gesehen", "")
@@ -88,13 +88,7 @@ def _change(request: HttpRequest, pk: int, action: Action) -> HttpResponse:
         form.add_error(None, str(refusal))
     except Refusal as refusal:
         form.add_error(None, str(refusal))
-    return render(request, "notifications/hour_change.html", _asked(context, action, whole))
-
-
-def _asked(context: dict[str, Any], action: Action, whole: Whole) -> dict[str, Any]:
-    if action.kind is ChangeKind.HOUR_SUBSTITUTED:
-        context["taken"] = [each for each in substituting.free_colleagues(whole.hour) if each[1]]
-    return context
+    return render(request, "notifications/hour_change.html", context)
 
 
 def _preview(request: HttpRequest, context: dict[str, Any], now: datetime) -> HttpResponse:
@@ -177,9 +171,8 @@ def _resize(hour: ConsultationHour, data: dict[str, Any], seen: str, by: User, n
     return "Beginn und Ende der Sprechstunde sind geändert."
 
 
-def _substitute_form(data: QueryDict | None, whole: Whole) -> forms.Form:
-    free = [user for user, found in substituting.free_colleagues(whole.hour) if not found]
-    return SubstituteForm(data, free=free)
+def _substitute_form(data: QueryDict | None, whole: Whole) -> SubstituteForm:
+    return SubstituteForm(data, colleagues=substituting.free_colleagues(whole.hour))
 
 
 def _substituted(whole: Whole, data: dict[str, Any], now: datetime) -> ConsultationHour:

@@ -274,4 +274,4 @@ def test_it_costs_as_many_queries_for_five_appointments_as_for_one(place: Place)
         place.book(slot_of(hour, number))
     for user, counted in costs.items():
         counted.append(Desk(user).queries_of(address(hour)))
-    assert costs == {place.psychiatrist: [9, 9], place.worker: [8, 8]}
+    assert costs == {place.psychiatrist: [8, 8], place.worker: [7, 7]}

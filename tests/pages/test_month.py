@@ -185,4 +185,4 @@ def test_it_costs_as_many_queries_for_five_hours_as_for_one(place: Place, view: 
     for day in (2, 3, 16, 17):
         place.hour(datetime.date(2026, 12, day))
     costs.append(Desk(place.coordinator).queries_of(december(place, view)))
-    assert costs == [8, 8]
+    assert costs == [7, 7]

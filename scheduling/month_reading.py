@@ -101,6 +101,14 @@ class HourMarked:
         return "Entwurf, zu klären" if self.needs_decision else self.hour.get_status_display()
 
     @property
+    def free(self) -> str:
+        return str(self.hour.free_count)  # type: ignore[attr-defined]
+
+    @property
+    def busy(self) -> str:
+        return str(self.hour.busy_count)  # type: ignore[attr-defined]
+
+    @property
     def is_bookable(self) -> bool:
         return self.hour.status != HourStatus.DRAFT
 

@@ -216,17 +216,21 @@ class SeriesForm(forms.Form):
         )
 
 
-def initial_at(offer: Offer, user: User, today: datetime.date) -> dict[str, Any]:
-    """What the form of a new series is filled in with."""
-    room = next(iter(offer.rooms), None)
-    people = [person.pk for person in offer.psychiatrists]
-    return {
-        "starts_date": today,
-        "from_time": "13:00",
-        "to_time": "16:30",
-        "room": room.pk if room else None,
-        "psychiatrist": user.pk if user.pk in people else next(iter(people), None),
-    }
+def first_plan(offer: Offer, user: User, today: datetime.date) -> SeriesPlan | None:
+    """What a new series begins with, for `user` to change: None where there is no room or nobody yet."""
+    if not offer.rooms or not offer.psychiatrists:
+        return None
+    rule = Recurrence(
+        frequency="monthly",
+        weekday="WE",
+        nth=2,
+        starts_date=today,
+        from_time=datetime.time(13),
+        to_time=datetime.time(16, 30),
+        zone=offer.site.zone,
+    )
+    own = [person for person in offer.psychiatrists if person.pk == user.pk]
+    return SeriesPlan(rule, [*own, *offer.psychiatrists][0], offer.rooms[0], FIRST_LINES)
 
 
 def initial_of(plan: SeriesPlan) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def sites_for(user: User, permission: Permission) -> QuerySet[Site]:
 
 
 def site_or_404(user: User, permission: Permission, slug: str) -> Site:
-    return get_object_or_404(sites_for(user, permission), slug=slug)
+    sites = Site.objects.filter(sites_of(user.held, permission)).select_related("clinic", "facility")
+    return get_object_or_404(sites, slug=slug)
 
 
 def may(user: User, permission: Permission, site: Site) -> bool:

@@ -118,10 +118,8 @@ def plan_ahead(site: Site, psychiatrist: User, today: datetime.date) -> Consulta
 
 def pages(sites: list[Site], hour: ConsultationHour, series: ConsultationSeries) -> dict[str, str]:
     """What is measured, by name: another page is one more line here."""
-    to_come = ConsultationHour.objects.filter(
-        site=sites[0], series=None, status="published", starts_at__gt=timezone.now()
-    )
-    ahead = f"/sprechstunden/{to_come.order_by('starts_at')[1].pk}"
+    to_come = ConsultationHour.objects.filter(series=None, status="published", starts_at__gt=timezone.now())
+    ahead = f"/sprechstunden/{to_come.latest('starts_at').pk}"
     month = f"/standorte/{sites[0].slug}/?monat={hour.local_date:%Y-%m}"
     return {
         "a psychiatrist's day": f"/tag/{hour.local_date.isoformat()}/",

@@ -14,13 +14,12 @@ from scheduling import differences as differing
 from scheduling import planning, reviewing
 from scheduling.models import ConsultationSeries
 from scheduling.planning_forms import (
-    FIRST_LINES,
     AheadForm,
     LineForm,
     LineFormSet,
     Offer,
     SeriesForm,
-    initial_at,
+    first_plan,
     initial_of,
     line_forms,
     more_line_forms,
@@ -60,7 +59,9 @@ def series_list(request: HttpRequest, site: str) -> HttpResponse:
 def new_series(request: HttpRequest, site: str) -> HttpResponse:
     user = signed_in(request)
     place = site_or_404(user, Permission.PLAN_HOURS, site)
-    form, lines = _forms(request, place)
+    offer = offer_at(place)
+    plan = first_plan(offer, user, today(place))
+    form, lines = _forms(request, offer, plan)
     if _is_complete(request, form, lines):
         try:
             _, drafts = planning.create_series(
@@ -71,7 +72,8 @@ def new_series(request: HttpRequest, site: str) -> HttpResponse:
         else:
             messages.success(request, f"Die Reihe ist angelegt. {_drafted(len(drafts))}")
             return _to_drafts(place)
-    return _show_form(request, place, None, form, lines, _preview(place, None, *_as_typed(form, lines)))
+    preview = _shown_first(request, place, None, plan, form, lines)
+    return _show_form(request, place, None, form, lines, preview)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +81,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     shown = series_or_404(user, pk)
     plan = planning.plan_of(shown)
-    form, lines = _forms(request, shown.site, shown, plan)
+    form, lines = _forms(request, offer_at(shown.site, shown.psychiatrist_id), plan)
     state = request.POST.get("gesehen", "")
     if _is_complete(request, form, lines):
         now = timezone.now()
@@ -101,12 +103,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
             if differing.differences(series=adapted.series, now=now):
                 return redirect("series_differences", pk=pk)
             return _to_drafts(shown.site)
-    preview = (
-        # Of forms of its own: also what was refused has its days.
-        _preview(shown.site, shown, *_as_typed(form, lines))
-        if request.method == "POST"
-        else _days_of(shown.site, shown, plan)
-    )
+    preview = _shown_first(request, shown.site, shown, plan, form, lines)
     return _show_form(request, shown.site, shown, form, lines, preview, state or planning.state_of(plan))
 
 
@@ -119,7 +116,8 @@ def series_preview(request: HttpRequest, site: str) -> HttpResponse:
     if (key := request.GET.get("reihe", "")).isascii() and key.isdigit() and len(key) < 18:
         changed = planned_series(user, int(key))
         changed = changed if changed and changed.site_id == place.pk else None
-    form = SeriesForm(request.GET, offer=_offer(place, changed))
+    offer = offer_at(place, *([changed.psychiatrist_id] if changed else []))
+    form = SeriesForm(request.GET, offer=offer)
     lines = line_forms(LineForm, data=request.GET)
     return render(
         request, "scheduling/series_preview.html", {"preview": _preview(place, changed, form, lines)}
@@ -127,29 +125,16 @@ def series_preview(request: HttpRequest, site: str) -> HttpResponse:
 
 
 def _forms(
-    request: HttpRequest,
-    site: Site,
-    series: ConsultationSeries | None = None,
-    plan: planning.SeriesPlan | None = None,
+    request: HttpRequest, offer: Offer, plan: planning.SeriesPlan | None
 ) -> tuple[SeriesForm, LineFormSet]:
-    """The forms as they were sent; with what was typed and more lines; or as the `plan` of the series is."""
-    offer = _offer(site, series)
+    """The forms as they were sent; with what was typed and more lines; or as `plan` is."""
     if _wants_more_lines(request):
         typed: dict[str, Any] = dict(request.POST.items())
         return SeriesForm(initial=typed, offer=offer), more_line_forms(LineForm, request.POST)
     if request.method == "POST":
         return SeriesForm(request.POST, offer=offer), line_forms(LineForm, data=request.POST)
-    if plan is not None:
-        return (
-            SeriesForm(initial=initial_of(plan), offer=offer),
-            line_forms(LineForm, lines=plan.lines),
-        )
-    initial = initial_at(offer, signed_in(request), today(site))
-    return SeriesForm(initial=initial, offer=offer), line_forms(LineForm, lines=FIRST_LINES)
-
-
-def _offer(site: Site, series: ConsultationSeries | None) -> Offer:
-    return offer_at(site, *([series.psychiatrist_id] if series else []))
+    initial = initial_of(plan) if plan else None
+    return SeriesForm(initial=initial, offer=offer), line_forms(LineForm, lines=plan.lines if plan else ())
 
 
 def _wants_more_lines(request: HttpRequest) -> bool:
@@ -194,6 +179,20 @@ def _as_typed(form: SeriesForm, lines: LineFormSet) -> tuple[SeriesForm, LineFor
             if value is not None and value is not False:
                 data[bound.html_name] = str(value)
     return SeriesForm(data, offer=form.offer), line_forms(LineForm, data=data)
+
+
+def _shown_first(
+    request: HttpRequest,
+    site: Site,
+    series: ConsultationSeries | None,
+    plan: planning.SeriesPlan | None,
+    form: SeriesForm,
+    lines: LineFormSet,
+) -> Preview:
+    """The preview that a page comes with: of `plan`, or of what was sent, also if it was refused."""
+    if request.method != "POST":
+        return _days_of(site, series, plan) if plan else Preview()
+    return _preview(site, series, *_as_typed(form, lines))
 
 
 def _preview(site: Site, series: ConsultationSeries | None, form: SeriesForm, lines: LineFormSet) -> Preview:

@@ -260,8 +260,12 @@ def revive(
     Raises AppointmentNotCancelled, SlotGone, and what `book` raises.
     """
     Client.objects.select_for_update(no_key=True).get(pk=appointment.client_id)
+    try:
+        slot = appointment.slot
+    except Slot.DoesNotExist as error:  # the hour was divided anew since the caller read the appointment
+        raise SlotGone from error
     # Claimed before the appointment is locked: slots come before appointments.
-    claimed = _claim(appointment.slot, appointment.client, by, now)
+    claimed = _claim(slot, appointment.client, by, now)
     current = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     if current.status != AppointmentStatus.CANCELLED:
         raise AppointmentNotCancelled

@@ -379,11 +379,8 @@ def _save(appointment: Appointment, **how: Any) -> None:
 def _locked(appointment: Appointment, now: datetime) -> Appointment:
     """The appointment as it is now, its client and itself locked in that order."""
     Client.objects.select_for_update(no_key=True).get(pk=appointment.client_id)
-    current = (
-        Appointment.objects.select_related("slot", "client")
-        .select_for_update(of=("self",))
-        .get(pk=appointment.pk)
-    )
+    # Locked by itself: joined with a slot that is just replaced, PostgreSQL would wait and then find no row.
+    current = Appointment.objects.select_for_update().get(pk=appointment.pk)
     if current.status != AppointmentStatus.BOOKED:
         raise AppointmentNotBooked
     if current.starts_at <= now:
